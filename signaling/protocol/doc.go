@@ -1,0 +1,58 @@
+// Package protocol is omezle.v1: the words that browsers and the signalling
+// service say to one another. It owns the message kinds, their limits, the
+// close codes and the goldens that both languages' tests read; it owns no
+// goroutine and keeps no state. The TypeScript side (web/src/protocol) is
+// generated from these types by the tsgen command below this folder.
+//
+// # Carriage
+//
+// One websocket (RFC 6455) with subprotocol "omezle.v1", text frames, one JSON
+// object (RFC 8259) a frame, at most MaxFrame bytes. Every object has "type".
+// Unknown members are ignored, so that members can be added in v1; an unknown
+// type is answered with an error and costs a strike. Compression is not
+// negotiated.
+//
+// # Course of a session
+//
+//	client                         server
+//	  | POST /api/session            |   consent, device token -> session token
+//	  | websocket, omezle.v1         |
+//	  | hello {token} -------------> |   within HelloTimeout
+//	  | <------------------ welcome  |   idle, waiting or paired
+//	  | find {mode, interests} ----> |
+//	  | <-------------------- queue  |   while waiting, at its own pace
+//	  | <------------------ matched  |   polite, route, ICE servers
+//	  | <-- description, candidate, chat, ... --> partner
+//	  | leave {next} --------------> |
+//	  | <-------------------- ended  |
+//
+// The same token on a new socket within the resume window continues the
+// session on any node; the older socket is closed with CloseSuperseded.
+//
+// # The peer stream
+//
+// Messages for the partner never name an address: the server knows the
+// partner. Those that must not be lost (chat, reaction, media, description,
+// candidate) are numbered per pair and direction from 1 in "seq", and each
+// carries "ack", the highest number received in order from the partner. The
+// server forwards them in order, answers for nothing and stores nothing: the
+// sender keeps what is not acknowledged (Window messages at the most) and sends
+// it again from the oldest on when its socket or its partner's came back, or
+// when nothing was acknowledged for ResendAfter. The receiver delivers seq = last+1
+// and drops everything else, so a resend is always safe and the stream is exact
+// although the nodes between deliver at most once (Saltzer, Reed, Clark: End-to-end
+// arguments in system design, 1984). A message that the server refuses
+// ("rate_limited" with its seq) leaves a gap that the sender fills by resending from there.
+// "typing" and "ack" are not numbered.
+//
+// Perfect negotiation (W3C WebRTC 1.0, section 10.7) runs over this stream:
+// "matched" says who is polite; description carries an RFC 9429 offer, answer,
+// or rollback, candidate an RFC 8839 candidate; an empty candidate ends the
+// candidates of its generation (RFC 8838).
+//
+// # Errors and ends
+//
+// A mistake gets an error message with a code that programs branch on and a
+// sentence for people; MaxStrikes of them close the socket. Each close code says
+// what to do next, see Advice.
+package protocol
