@@ -1,0 +1,13 @@
+// Package socket carries websocket messages (RFC 6455) to and from browsers at
+// the lowest price per idle socket, and never lets a slow reader hold anybody up.
+//
+// One goroutine reads a connection; there is no writer goroutine, no timer and no
+// buffer while nothing is under way. Send may be called from any goroutine: the
+// frame goes to the kernel in the caller's own system call as far as the kernel
+// takes it at once, and only what it does not take is queued, up to a bound, and
+// written by a goroutine that lives until the queue is empty. A peer whose
+// queue is full is closed. So Send never waits for the network.
+//
+// The listener wraps accepted connections for this, below TLS if there is TLS,
+// and bounds how many connections one address may have open that are not websockets (yet).
+package socket
