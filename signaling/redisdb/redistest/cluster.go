@@ -7,13 +7,16 @@ import (
 	"path/filepath"
 	"strconv"
 	"strings"
-	"time"
 )
 
 const clusterSize = 3
 
 // ClusterServers are the three masters of a Redis Cluster.
-type ClusterServers struct{ Masters []*Server }
+type ClusterServers struct {
+	Masters []*Server
+
+	busPorts []int // where each listens for the others
+}
 
 // StartCluster starts three masters that share the 16,384 slots evenly, and
 // returns when every one of them calls the Cluster well. It takes a little over
@@ -21,10 +24,12 @@ type ClusterServers struct{ Masters []*Server }
 func StartCluster(dir string) (*ClusterServers, error) {
 	c := &ClusterServers{}
 	for i := range clusterSize {
+		var busPort int
 		s, err := startOn(filepath.Join(dir, "node"+strconv.Itoa(i)), func(port int) []string {
+			busPort = freePort()
 			return []string{
 				"--cluster-enabled", "yes", "--cluster-config-file", "nodes-" + strconv.Itoa(port) + ".conf",
-				"--cluster-port", strconv.Itoa(freePort()), "--cluster-node-timeout", "2000",
+				"--cluster-port", strconv.Itoa(busPort), "--cluster-node-timeout", "2000",
 				"--save", "", "--appendfsync", "no",
 			}
 		})
@@ -33,6 +38,7 @@ func StartCluster(dir string) (*ClusterServers, error) {
 			return nil, err
 		}
 		c.Masters = append(c.Masters, s)
+		c.busPorts = append(c.busPorts, busPort)
 	}
 	if err := c.join(); err != nil {
 		c.Stop()
@@ -53,25 +59,16 @@ func (c *ClusterServers) join() error {
 			return err
 		}
 	}
-	for _, s := range c.Masters[1:] {
-		busPort := s.args[5]
-		if _, err := c.Masters[0].command(fmt.Sprintf("CLUSTER MEET 127.0.0.1 %d %s", s.Port, busPort)); err != nil {
+	for i, s := range c.Masters[1:] {
+		if _, err := c.Masters[0].command(fmt.Sprintf("CLUSTER MEET 127.0.0.1 %d %d", s.Port, c.busPorts[i+1])); err != nil {
 			return err
 		}
 	}
-	deadline := time.Now().Add(3 * startDeadline)
 	for _, s := range c.Masters {
-		for {
-			info, err := s.command("CLUSTER INFO")
-			if err == nil && strings.Contains(info, "cluster_state:ok") &&
-				strings.Contains(info, "cluster_known_nodes:"+strconv.Itoa(clusterSize)) &&
-				strings.Contains(info, "cluster_slots_ok:16384") {
-				break
-			}
-			if time.Now().After(deadline) {
-				return fmt.Errorf("redistest: the cluster does not form: %s %w", info, err)
-			}
-			pause()
+		err := eventually(s, "CLUSTER INFO", "cluster_state:ok", "cluster_slots_ok:16384",
+			"cluster_known_nodes:"+strconv.Itoa(clusterSize))
+		if err != nil {
+			return err
 		}
 	}
 	return nil

@@ -7,8 +7,6 @@ import (
 	"os"
 	"path/filepath"
 	"strconv"
-	"strings"
-	"time"
 )
 
 // SentinelServers are a master, its replica, and the Sentinel that watches
@@ -52,25 +50,6 @@ func (s *SentinelServers) start(dir string) (err error) {
 		return err
 	}
 	return eventually(s.Sentinel, "INFO sentinel", "status=ok", "slaves=1")
-}
-
-// eventually waits until the reply to line contains every word.
-func eventually(s *Server, line string, words ...string) error {
-	deadline := time.Now().Add(3 * startDeadline)
-	for {
-		reply, err := s.command(line)
-		missing := err != nil
-		for _, w := range words {
-			missing = missing || !strings.Contains(reply, w)
-		}
-		if !missing {
-			return nil
-		}
-		if time.Now().After(deadline) {
-			return fmt.Errorf("redistest: %s: no %v in %q (%w)", line, words, reply, err)
-		}
-		pause()
-	}
 }
 
 // URL is what redisdb.Open takes.

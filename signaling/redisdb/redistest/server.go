@@ -20,8 +20,12 @@ import (
 // ErrNoServer says that redis-server is not installed, and how to get it.
 var ErrNoServer = errors.New("redistest: redis-server is not installed: apt-get install -y redis-server")
 
+// errEnded says that the process ended at its start, as it does when its port
+// is taken.
+var errEnded = errors.New("redistest: redis-server ended at its start")
+
 const (
-	startDeadline = 10 * time.Second
+	startDeadline = 20 * time.Second
 	// Ports come from below the range that the kernel gives to outgoing
 	// connections, so that a stopped server finds its port free again.
 	firstPort, lastPort = 12000, 31999
@@ -62,6 +66,9 @@ func startOn(dir string, args func(port int) []string) (*Server, error) {
 		s := &Server{Port: port, Dir: dir, args: args(port)}
 		if err = s.Start(); err == nil {
 			return s, nil
+		}
+		if !errors.Is(err, errEnded) { // the port is not to blame
+			break
 		}
 	}
 	return nil, err
@@ -115,10 +122,10 @@ func (s *Server) Start() error {
 		_, err := s.command("PING")
 		select {
 		case <-s.done: // somebody else may have answered on a port that was taken
-			return fmt.Errorf("redistest: redis-server ended at its start: %s", lastLines(logFile))
+			return fmt.Errorf("%w: %s", errEnded, lastLines(logFile))
 		default:
 		}
-		if err == nil {
+		if err == nil || strings.Contains(err.Error(), "NOAUTH") { // asking for a password is an answer
 			return nil
 		}
 		if time.Now().After(deadline) {
@@ -178,6 +185,28 @@ func (s *Server) command(line string) (string, error) {
 		return string(body), nil
 	default:
 		return strings.TrimLeft(head, "+:"), nil
+	}
+}
+
+// eventually waits until the reply to an inline command contains every word.
+func eventually(s *Server, line string, words ...string) error {
+	deadline := time.Now().Add(3 * startDeadline)
+	for {
+		reply, err := s.command(line)
+		missing := err != nil
+		for _, w := range words {
+			missing = missing || !strings.Contains(reply, w)
+		}
+		switch {
+		case !missing:
+			return nil
+		case time.Now().Before(deadline):
+			pause()
+		case err != nil:
+			return err
+		default:
+			return fmt.Errorf("redistest: %s: not all of %v in %q", line, words, reply)
+		}
 	}
 }
 
