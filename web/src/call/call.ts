@@ -2,8 +2,8 @@
  * What the page holds on to: one Call for the life of the page. The page draws
  * getState() and getStreams(), calls actions, and knows nothing of sockets.
  */
-import type { Mode, ReactionName, ReportReason } from '../protocol/protocol.gen.ts'
-import type { CallState, Preferences } from './state.ts'
+import type { Mode, ReactionName, ReportReason } from '../protocol/protocol.gen'
+import type { CallState, Preferences } from './state'
 
 export interface Call {
   /** The same object until something changes, as useSyncExternalStore wants it. */

@@ -1,3 +1,3 @@
 /** What the page may use of the call logic. */
-export type { Call, CallActions, ReportOptions, SendResult, StartOptions, Streams } from './call.ts'
-export type * from './state.ts'
+export type { Call, CallActions, ReportOptions, SendResult, StartOptions, Streams } from './call'
+export type * from './state'

@@ -4,7 +4,7 @@
  * Streams are not in here, see Streams in call.ts. Times are milliseconds of
  * the engine's clock, which in a browser is Date.now().
  */
-import type { EndReason, Mode, QueueStage, ReactionName, ReportReason, Route } from '../protocol/protocol.gen.ts'
+import type { EndReason, Mode, QueueStage, ReactionName, ReportReason, Route } from '../protocol/protocol.gen'
 
 /** What the page shows, told apart by `phase`. */
 export type CallState = Shared & Stage

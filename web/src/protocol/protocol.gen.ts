@@ -33,7 +33,7 @@ export type Route = (typeof routeValues)[number]
 export const endReasonValues = ['next', 'stop', 'blocked', 'reported', 'gone', 'node_lost', 'unconfirmed', 'staff', 'banned'] as const
 export type EndReason = (typeof endReasonValues)[number]
 
-export const reportReasonValues = ['nudity', 'minor', 'harassment', 'violence', 'spam', 'other'] as const
+export const reportReasonValues = ['nudity', 'minor', 'harassment', 'spam', 'violence', 'other'] as const
 export type ReportReason = (typeof reportReasonValues)[number]
 
 export const reactionNameValues = ['heart', 'laugh', 'wow', 'clap', 'wave', 'thumb_up'] as const
