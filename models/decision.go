@@ -1,0 +1,38 @@
+package models
+
+import "time"
+
+// Outcome is what a reviewer found.
+type Outcome string
+
+// The outcomes of a review.
+const (
+	OutcomeViolation   Outcome = "violation"
+	OutcomeNoViolation Outcome = "no_violation"
+	OutcomeEscalated   Outcome = "escalated" // left to somebody more senior
+)
+
+// Action is what was done to the offender.
+type Action string
+
+// The actions, from the mildest on.
+const (
+	ActionNone Action = "none"
+	ActionWarn Action = "warn"
+	ActionBlur Action = "blur"
+	ActionEnd  Action = "end"
+	ActionBan  Action = "ban"
+)
+
+// Decision is one finding on a flag or a report. Decisions are never changed:
+// an undo, a second review and an appeal each add one.
+type Decision struct {
+	ID      DecisionID `gorm:"primaryKey"`
+	Flag    FlagID     // empty for a report
+	Report  ReportID   // empty for a flag
+	By      StaffID    `gorm:"column:by_staff"`
+	Outcome Outcome
+	Action  Action
+	Reason  string
+	At      time.Time
+}

@@ -1,0 +1,70 @@
+package store
+
+import (
+	"context"
+	"time"
+
+	"omezle/models"
+)
+
+const flagsPage = 50
+
+// FlagFilter narrows a list of flags; what is zero does not.
+type FlagFilter struct {
+	State   models.FlagState
+	Kind    models.FlagKind
+	Session models.SessionID
+	Device  models.DeviceID
+}
+
+// CreateFlag puts a new flag into the review queue. A zero ChangedAt becomes At.
+func (s *Store) CreateFlag(ctx context.Context, flag *models.Flag) error {
+	if flag.ChangedAt.IsZero() {
+		flag.ChangedAt = flag.At
+	}
+	err := flag.Validate()
+	if err == nil {
+		err = s.db.WithContext(ctx).Create(flag).Error
+	}
+	return wrapIf("store: create flag", err)
+}
+
+// Flag returns one flag, or ErrNotFound.
+func (s *Store) Flag(ctx context.Context, id models.FlagID) (models.Flag, error) {
+	var flag models.Flag
+	err := s.db.WithContext(ctx).Where("id = ?", id).Take(&flag).Error
+	return flag, wrapIf("store: flag", err)
+}
+
+// Flags lists flags, newest first, 50 a page unless the page says otherwise.
+// The cursor asks for the next page; it is zero after the last.
+func (s *Store) Flags(ctx context.Context, filter FlagFilter, page Page) ([]models.Flag, Cursor, error) {
+	query := s.db.WithContext(ctx).Model(&models.Flag{})
+	if filter.State != "" {
+		query = query.Where("state = ?", filter.State)
+	}
+	if filter.Kind != "" {
+		query = query.Where("kind = ?", filter.Kind)
+	}
+	if filter.Session != "" {
+		query = query.Where("session = ?", filter.Session)
+	}
+	if filter.Device != "" {
+		query = query.Where("device = ?", filter.Device)
+	}
+	rows, next, err := pageOf(query, page, flagsPage, func(f models.Flag) Cursor {
+		return Cursor{At: f.At, ID: string(f.ID)}
+	})
+	return rows, next, wrapIf("store: flags", err)
+}
+
+// MoveFlag takes a flag from one state to another. ErrConflict means that its
+// state was no longer from.
+func (s *Store) MoveFlag(ctx context.Context, id models.FlagID, from, to models.FlagState, at time.Time) error {
+	err := from.To(to)
+	if err == nil {
+		err = s.swap(ctx, &models.Flag{}, "id = ?", id, "state = ?", from,
+			map[string]any{"state": to, "changed_at": cut(at)})
+	}
+	return wrapIf("store: move flag", err)
+}

@@ -1,0 +1,13 @@
+package store
+
+import (
+	"testing"
+
+	"go.uber.org/goleak"
+	"gorm.io/gorm"
+)
+
+func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
+
+// DB lets the tests outside the package look past the queries.
+func (s *Store) DB() *gorm.DB { return s.db }

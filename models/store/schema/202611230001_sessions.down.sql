@@ -1,0 +1,3 @@
+DROP TABLE ip_stats;
+DROP TABLE pairs;
+DROP TABLE sessions;
