@@ -87,7 +87,7 @@ func (b *bench) leave(k *Ticket) bool {
 	return removed
 }
 
-func (b *bench) waiting(mode models.Mode) int {
+func (b *bench) count(mode models.Mode) int {
 	b.t.Helper()
 	n, err := b.Waiting(b.t.Context())
 	if err != nil {
