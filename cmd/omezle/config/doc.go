@@ -19,7 +19,8 @@
 // The name is the field's name in snake case. Struct tags say the rest, so that
 // a package that owns a Config need not import this one:
 //
-//	config:"name"   another name; "-" hides the field
+//	config:"name"   another name; "-" hides the field, ",inline" takes the
+//	                fields of a struct as if they stood here
 //	help:"..."      one sentence for --help
 //	unit:"bytes"    an integer that takes 16384, 16KiB or 1MB
 //	unit:"..."      any other word, shown in --help
@@ -31,7 +32,9 @@
 // # Secrets
 //
 // Secret and URL redact themselves when printed, logged or marshalled; only
-// Reveal gives the value, so that a search for it finds every use.
+// Reveal gives the value, so that a search for it finds every use. In a slice of
+// structs, which may come from a package that cannot import this one, fields
+// named credential, password, secret or token are redacted as well when printed.
 //
 // Nothing here is safe for concurrent use, starts a goroutine or is kept after
 // the start: settings do not change while a node runs.

@@ -46,6 +46,9 @@ func Keys(tree any) []*Key {
 	return appendKeys(nil, "", root.Elem())
 }
 
+// inline is the name of a group whose keys stand beside it instead of in it.
+const inline = ",inline"
+
 func appendKeys(keys []*Key, prefix string, v reflect.Value) []*Key {
 	for i := range v.NumField() {
 		field, value := v.Type().Field(i), v.Field(i)
@@ -57,7 +60,11 @@ func appendKeys(keys []*Key, prefix string, v reflect.Value) []*Key {
 			name = snake(field.Name)
 		}
 		if value.Kind() == reflect.Struct && !isText(value.Type()) {
-			keys = appendKeys(keys, prefix+name+".", value)
+			group := prefix + name + "."
+			if name == inline {
+				group = prefix
+			}
+			keys = appendKeys(keys, group, value)
 			continue
 		}
 		unit := field.Tag.Get("unit")

@@ -23,6 +23,16 @@ type server struct {
 	Credential config.Secret
 }
 
+// foreign is a record of a package that cannot import config.
+type foreign struct {
+	Name     string `json:"name"`
+	Password string `json:"password,omitempty"`
+}
+
+type shared struct {
+	Region string
+}
+
 type tree struct {
 	Listen       string `help:"Address of the public port."`
 	DatabaseURL  config.URL
@@ -32,6 +42,8 @@ type tree struct {
 	Proxies      []netip.Prefix
 	Origins      []string
 	ICEServers   []server
+	Foreign      []foreign
+	Shared       shared `config:",inline"`
 	Log          struct {
 		Format string
 	}
@@ -78,6 +90,8 @@ func TestNamesOfAKeyFollowFromItsField(t *testing.T) {
 		`proxies OMEZLE_PROXIES --proxies "list"`,
 		`origins OMEZLE_ORIGINS --origins "list"`,
 		`ice_servers OMEZLE_ICE_SERVERS --ice-servers "yaml"`,
+		`foreign OMEZLE_FOREIGN --foreign "yaml"`,
+		`region OMEZLE_REGION --region ""`,
 		`log.format OMEZLE_LOG_FORMAT --log-format ""`,
 		`match.interests_for OMEZLE_MATCH_INTERESTS_FOR --match-interests-for "duration"`,
 		`match.max_sdp OMEZLE_MATCH_MAX_SDP --match-max-sdp "bytes"`,
@@ -239,6 +253,8 @@ func TestAMisplacedKeyIsFoundInItsGroup(t *testing.T) {
 func TestPrintedSettingsCanBeReadAgain(t *testing.T) {
 	settings := defaults()
 	settings.Match.Share = 0.5
+	settings.Foreign = []foreign{{Name: "a: b"}}
+	settings.Shared.Region = "eu"
 	settings.Proxies = []netip.Prefix{netip.MustParsePrefix("10.0.0.0/8")}
 	settings.ICEServers = []server{{URLs: []string{"stun:stun.example:3478", "turn:turn.example"}}}
 	var out bytes.Buffer
@@ -259,14 +275,15 @@ func TestSecretsNeverShow(t *testing.T) {
 	settings.Secret = "hunter2hunter2"
 	settings.DatabaseURL = "postgres://omezle:hunter2hunter2@db.example/omezle?sslpassword=hunter2hunter2"
 	settings.ICEServers = []server{{URLs: []string{"turn:turn.example"}, Credential: "hunter2hunter2"}}
+	settings.Foreign = []foreign{{Name: "x", Password: "hunter2hunter2"}}
 	var out bytes.Buffer
 	if err := config.Print(&out, config.Keys(settings)); err != nil {
 		t.Fatal(err)
 	}
 	log := slog.New(slog.NewJSONHandler(&out, nil))
 	log.Info("settings", "secret", settings.Secret, "url", settings.DatabaseURL, "servers", settings.ICEServers)
+	settings.Foreign = nil // these show themselves when not printed as settings
 	fmt.Fprintf(&out, "%v %+v %#v %s %q", settings, settings, settings, settings.Secret, settings.DatabaseURL)
-	fmt.Fprintf(&out, "%s", config.URL("postgres://omezle:hunter2hunter2@%zz/"))
 	if strings.Contains(out.String(), "hunter2") {
 		t.Errorf("a secret shows in\n%s", out.String())
 	}
@@ -275,5 +292,24 @@ func TestSecretsNeverShow(t *testing.T) {
 	}
 	if settings.Secret.Reveal() != "hunter2hunter2" || !strings.Contains(settings.DatabaseURL.Reveal(), ":hunter2hunter2@") {
 		t.Error("Reveal must give the value")
+	}
+}
+
+func TestAddressesShowWithoutTheirPasswords(t *testing.T) {
+	for in, want := range map[config.URL]string{
+		"":                                  "",
+		"omezle.db":                         "omezle.db",
+		"postgres://u:hunter2@h/d":          "postgres://u:xxxxx@h/d",
+		"postgres://u@h/d?password=hunter2": "postgres://u@h/d?password=xxxxx",
+		"redis+cluster://u:hunter2@h1:6379,h2:6379":                                "redis+cluster://u:xxxxx@h1:6379,h2:6379",
+		"redis+sentinel://:hunter2@s:26379/0?master=m&sentinel_password=hunter2#x": "redis+sentinel://:xxxxx@s:26379/0?master=m&sentinel_password=xxxxx#x",
+		"postgres://u:hunter2/x@h/d":                                               "[redacted]",
+		"host=h user=u password=hunter2":                                           "[redacted]",
+		"redis://u:hunter2:more@h:1@h2/0":                                          "redis://u:xxxxx@h2/0",
+		"redis://h:6379?timeout=1s&password=x":                                     "redis://h:6379?timeout=1s&password=xxxxx",
+	} {
+		if have := in.String(); have != want {
+			t.Errorf("%s shows as %s, want %s", in.Reveal(), have, want)
+		}
 	}
 }

@@ -40,8 +40,8 @@ func yamlValue(key *Key) string {
 		return "[" + strings.Join(items, ", ") + "]"
 	case field.Kind() == reflect.Slice && field.Len() == 0:
 		return "[]"
-	case field.Kind() == reflect.Slice, field.Kind() == reflect.Bool, field.Type() == durationType, key.Unit == "number", key.Unit == "bytes":
-		return key.String()
+	case isText(field.Type()), field.Kind() == reflect.String:
+		return strconv.Quote(key.String())
 	}
-	return strconv.Quote(key.String())
+	return key.String() // numbers, switches, durations, and records in flow style
 }

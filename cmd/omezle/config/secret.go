@@ -2,7 +2,8 @@ package config
 
 import (
 	"log/slog"
-	"net/url"
+	"regexp"
+	"strings"
 )
 
 const redacted = "[redacted]"
@@ -38,7 +39,7 @@ func (s *Secret) UnmarshalText(text []byte) error {
 }
 
 // URL is the address of a service, which may carry a password. It shows itself
-// without the password; what does not parse is not shown at all.
+// without the password; what has another shape is not shown at all.
 type URL string
 
 // Reveal returns the address with its password.
@@ -46,21 +47,34 @@ func (u URL) Reveal() string { return string(u) }
 
 // String implements fmt.Stringer.
 func (u URL) String() string {
-	if u == "" {
-		return ""
+	scheme, rest, found := strings.Cut(string(u), "://")
+	if !found {
+		return hideUnless(!strings.ContainsAny(string(u), "@="), string(u))
 	}
-	parsed, err := url.Parse(string(u))
-	if err != nil {
-		return redacted
+	// By hand, since net/url refuses the list of hosts of a cluster.
+	end := strings.IndexAny(rest, "/?#")
+	if end < 0 {
+		end = len(rest)
 	}
-	query := parsed.Query()
-	for name := range query {
-		if name == "password" || name == "sslpassword" {
-			query.Set(name, "xxxxx")
-			parsed.RawQuery = query.Encode()
+	authority, tail := rest[:end], queryPassword.ReplaceAllString(rest[end:], "${1}xxxxx")
+	if at := strings.LastIndexByte(authority, '@'); at >= 0 {
+		user, _, hasPassword := strings.Cut(authority[:at], ":")
+		if hasPassword {
+			user += ":xxxxx"
 		}
+		authority = user + authority[at:]
 	}
-	return parsed.Redacted()
+	// A stray @ is a password with an unescaped slash in it.
+	return hideUnless(!strings.Contains(tail, "@"), scheme+"://"+authority+tail)
+}
+
+var queryPassword = regexp.MustCompile(`(?i)([?&][a-z_]*password=)[^&#]*`)
+
+func hideUnless(clear bool, text string) string {
+	if clear {
+		return text
+	}
+	return redacted
 }
 
 // GoString keeps the password out of %#v.

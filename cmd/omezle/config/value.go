@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"reflect"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -158,8 +159,8 @@ func format(field reflect.Value, unit string) string {
 			return ""
 		}
 		return string(text)
-	case fmt.Stringer: // time.Duration among them
-		return value.String()
+	case time.Duration:
+		return formatDuration(value)
 	}
 	if field.Kind() == reflect.Slice {
 		return formatList(field, unit)
@@ -172,20 +173,52 @@ func format(field reflect.Value, unit string) string {
 
 func formatList(field reflect.Value, unit string) string {
 	if isRecord(field.Type().Elem()) {
-		if field.Len() == 0 {
-			return ""
-		}
-		text, err := yaml.MarshalWithOptions(field.Interface(), yaml.Flow(true))
-		if err != nil {
-			return ""
-		}
-		return strings.TrimSpace(string(text))
+		return formatRecords(field)
 	}
 	items := make([]string, field.Len())
 	for i := range items {
 		items[i] = format(field.Index(i), unit)
 	}
 	return strings.Join(items, ", ")
+}
+
+// formatDuration leaves out the zeros that time.Duration ends with: 24h, not 24h0m0s.
+func formatDuration(d time.Duration) string {
+	text := d.String()
+	if strings.HasSuffix(text, "m0s") {
+		text = strings.TrimSuffix(text, "0s")
+	}
+	if strings.HasSuffix(text, "h0m") {
+		text = strings.TrimSuffix(text, "0m")
+	}
+	return text
+}
+
+var secretFields = []string{"credential", "password", "secret", "token"}
+
+func formatRecords(field reflect.Value) string {
+	if field.Len() == 0 {
+		return ""
+	}
+	var records []yaml.MapSlice
+	text, err := yaml.Marshal(field.Interface())
+	if err == nil {
+		err = yaml.Unmarshal(text, &records)
+	}
+	for _, record := range records {
+		for i := range record {
+			if slices.Contains(secretFields, fmt.Sprint(record[i].Key)) && record[i].Value != "" {
+				record[i].Value = redacted
+			}
+		}
+	}
+	if err == nil {
+		text, err = yaml.MarshalWithOptions(records, yaml.Flow(true))
+	}
+	if err != nil {
+		return redacted // nothing that a person could have written ends here
+	}
+	return strings.TrimSpace(string(text))
 }
 
 func formatSize(n int64) string {

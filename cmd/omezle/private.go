@@ -1,0 +1,158 @@
+package main
+
+import (
+	"context"
+	"encoding/json"
+	"net/http"
+	"net/http/pprof"
+	"sync"
+	"time"
+
+	"github.com/prometheus/client_golang/prometheus"
+	"github.com/prometheus/client_golang/prometheus/collectors"
+	"github.com/prometheus/client_golang/prometheus/promhttp"
+
+	"omezle/models"
+)
+
+// phase is where a node is in its life.
+type phase string
+
+const (
+	starting phase = "starting"
+	serving  phase = "serving"
+	draining phase = "draining"
+)
+
+// checkTimeout bounds what one dependency may take to say that it is well.
+const checkTimeout = time.Second
+
+// private is the private port: whether the node lives, whether it is ready, its
+// metrics and its profiles. It is safe for concurrent use.
+type private struct {
+	node    models.NodeID
+	metrics *prometheus.Registry
+
+	mu     sync.Mutex // protects what follows
+	phase  phase
+	checks []check
+}
+
+// check is one dependency that a node needs to be ready.
+type check struct {
+	name string
+	ask  func(context.Context) error
+}
+
+func newPrivate(node models.NodeID) *private {
+	p := &private{node: node, metrics: prometheus.NewRegistry(), phase: starting}
+	p.metrics.MustRegister(
+		collectors.NewGoCollector(),
+		collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}),
+		prometheus.NewGaugeFunc(prometheus.GaugeOpts{
+			Name: "omezle_build_info", Help: "Always 1; the label tells the version.",
+			ConstLabels: prometheus.Labels{"version": buildVersion()},
+		}, func() float64 { return 1 }),
+	)
+	return p
+}
+
+func (p *private) enter(next phase) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.phase = next
+}
+
+// need adds a dependency to what /readyz asks.
+func (p *private) need(name string, ask func(context.Context) error) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.checks = append(p.checks, check{name, ask})
+}
+
+// count publishes a number that only grows.
+func (p *private) count(name, help string, value func() float64) {
+	p.metrics.MustRegister(prometheus.NewCounterFunc(prometheus.CounterOpts{Name: name, Help: help}, value))
+}
+
+// gauge publishes a number that goes up and down.
+func (p *private) gauge(name, help string, value func() float64) {
+	p.metrics.MustRegister(prometheus.NewGaugeFunc(prometheus.GaugeOpts{Name: name, Help: help}, value))
+}
+
+func (p *private) handler() http.Handler {
+	mux := http.NewServeMux()
+	mux.HandleFunc("GET /healthz", p.serveHealth)
+	mux.HandleFunc("GET /readyz", p.serveReady)
+	mux.Handle("GET /metrics", promhttp.HandlerFor(p.metrics, promhttp.HandlerOpts{}))
+	mux.HandleFunc("GET /debug/pprof/", pprof.Index)
+	mux.HandleFunc("GET /debug/pprof/cmdline", pprof.Cmdline)
+	mux.HandleFunc("GET /debug/pprof/profile", pprof.Profile)
+	mux.HandleFunc("GET /debug/pprof/symbol", pprof.Symbol)
+	mux.HandleFunc("GET /debug/pprof/trace", pprof.Trace)
+	return mux
+}
+
+// serveHealth answers 200 as long as the process can answer at all.
+func (p *private) serveHealth(w http.ResponseWriter, _ *http.Request) {
+	writeJSON(w, http.StatusOK, map[string]any{"alive": true, "node": p.node})
+}
+
+// readiness is the body of /readyz.
+type readiness struct {
+	Ready  bool             `json:"ready"`
+	Node   models.NodeID    `json:"node"`
+	Phase  phase            `json:"phase"`
+	Checks map[string]state `json:"checks"`
+}
+
+type state struct {
+	OK    bool   `json:"ok"`
+	Error string `json:"error,omitempty"`
+}
+
+// serveReady answers 200 when the node serves and every dependency answers, and
+// 503 with the same body otherwise.
+func (p *private) serveReady(w http.ResponseWriter, r *http.Request) {
+	p.mu.Lock()
+	answer := readiness{Node: p.node, Phase: p.phase, Checks: map[string]state{}}
+	checks := p.checks[:len(p.checks):len(p.checks)]
+	p.mu.Unlock()
+
+	states := askAll(r.Context(), checks)
+	answer.Ready = answer.Phase == serving
+	for i, c := range checks {
+		answer.Checks[c.name] = states[i]
+		answer.Ready = answer.Ready && states[i].OK
+	}
+	status := http.StatusOK
+	if !answer.Ready {
+		status = http.StatusServiceUnavailable
+	}
+	writeJSON(w, status, answer)
+}
+
+func askAll(ctx context.Context, checks []check) []state {
+	ctx, cancel := context.WithTimeout(ctx, checkTimeout)
+	defer cancel()
+	states := make([]state, len(checks))
+	var asked sync.WaitGroup
+	for i, c := range checks {
+		asked.Go(func() {
+			if err := c.ask(ctx); err != nil {
+				states[i].Error = err.Error()
+				return
+			}
+			states[i].OK = true
+		})
+	}
+	asked.Wait()
+	return states
+}
+
+func writeJSON(w http.ResponseWriter, status int, body any) {
+	w.Header().Set("Content-Type", "application/json")
+	w.Header().Set("Cache-Control", "no-store")
+	w.WriteHeader(status)
+	_ = json.NewEncoder(w).Encode(body) // the reader is gone; nobody else cares
+}

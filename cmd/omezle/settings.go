@@ -1,0 +1,188 @@
+package main
+
+import (
+	"errors"
+	"fmt"
+	"io"
+	"log/slog"
+	"net"
+	"net/url"
+	"path/filepath"
+	"slices"
+	"strings"
+	"time"
+
+	"omezle/cmd/omezle/config"
+	"omezle/models/store"
+	"omezle/signaling"
+	"omezle/signaling/match"
+	"omezle/signaling/redisdb"
+)
+
+// settings is everything an operator can set. Package config says how a field
+// becomes a key; the packages that own a group say what its keys mean.
+type settings struct {
+	Listen        string        `help:"address of the public port: client, websocket and API"`
+	PrivateListen string        `help:"address of the private port: health, metrics and profiles; empty: none"`
+	DatabaseURL   config.URL    `help:"postgres://user:password@host/name, or sqlite:///path; empty: a SQLite file in data_dir"`
+	RedisURL      config.URL    `help:"redis://, rediss://, redis+sentinel:// or redis+cluster://; empty: one inside this process, for a single node"`
+	DataDir       string        `help:"folder of the SQLite file and of the generated secret"`
+	Secret        config.Secret `help:"key that signs tokens, 32 bytes or more, the same on every node; empty: made once and kept in data_dir"`
+	Roles         []string      `help:"what this node does; signaling is the only role so far"`
+	StartTimeout  time.Duration `help:"how long to wait for database and Redis at the start"`
+	DrainTimeout  time.Duration `help:"how long to wait for visitors to move elsewhere at the stop"`
+	GCPercent     int           `config:"gc_percent" unit:"percent" help:"garbage collector's target, low to keep idle sockets small; GOGC overrides it"`
+
+	TLS tlsSettings
+	Log logSettings
+
+	Signaling signaling.Config `config:",inline"`
+	Match     match.Config
+	History   store.RecorderConfig
+}
+
+type tlsSettings struct {
+	Cert string `help:"PEM file of the certificate chain; with key it makes the public port HTTPS"`
+	Key  string `help:"PEM file of the certificate's private key"`
+}
+
+type logSettings struct {
+	Format string     `help:"text or json"`
+	Level  slog.Level `help:"debug, info, warn or error"`
+}
+
+const minSecret = 32
+
+// roles are those that this version can take.
+var roles = []string{"signaling"}
+
+// newSettings returns the settings of a node that nobody configured.
+func newSettings() *settings {
+	return &settings{
+		Listen:        ":8080",
+		PrivateListen: "127.0.0.1:9090",
+		DataDir:       "./data",
+		Roles:         slices.Clone(roles),
+		StartTimeout:  30 * time.Second,
+		DrainTimeout:  30 * time.Second,
+		GCPercent:     50,
+		Log:           logSettings{Format: "text"},
+		Signaling:     signaling.DefaultConfig(),
+		Match:         match.DefaultConfig(),
+		History:       store.DefaultRecorderConfig(),
+	}
+}
+
+// loadSettings returns the settings in force, with variables that look like
+// settings and are none, or every problem joined.
+func loadSettings(p *process, flags map[string]string) (s *settings, warnings []string, err error) {
+	s = newSettings()
+	_, warnings, err = s.load(p, flags)
+	return s, warnings, err
+}
+
+func (s *settings) load(p *process, flags map[string]string) (keys []*config.Key, warnings []string, err error) {
+	from := config.Sources{File: p.file, Env: p.env, Flags: flags}
+	for _, pair := range p.env {
+		if file, ok := strings.CutPrefix(pair, "OMEZLE_CONFIG="); ok && from.File == "" {
+			from.File = file
+		}
+	}
+	keys, warnings, err = config.Load(s, from)
+	return keys, warnings, errors.Join(err, s.validate())
+}
+
+// validate returns every problem, joined. Those of a group are told by its owner.
+func (s *settings) validate() error {
+	var problems []error
+	bad := func(format string, args ...any) { problems = append(problems, fmt.Errorf(format, args...)) }
+	if err := checkAddress(s.Listen); err != nil {
+		bad("listen: %w", err)
+	}
+	if err := checkAddress(s.PrivateListen); err != nil && s.PrivateListen != "" {
+		bad("private_listen: %w", err)
+	}
+	if u := s.DatabaseURL.Reveal(); strings.Contains(u, "://") && !hasScheme(u, "postgres", "postgresql", "sqlite") {
+		bad("database_url: want postgres://... or sqlite://..., have %s", s.DatabaseURL)
+	}
+	if err := checkRedis(s.RedisURL); err != nil {
+		bad("redis_url: %w", err)
+	}
+	if s.DataDir == "" {
+		bad("data_dir: is empty")
+	}
+	if n := len(s.Secret.Reveal()); n > 0 && n < minSecret {
+		bad("secret: has %d bytes, want %d or more; try: openssl rand -hex 32", n, minSecret)
+	}
+	for _, role := range s.Roles {
+		if !slices.Contains(roles, role) {
+			bad("roles: %q is none of: %s", role, strings.Join(roles, ", "))
+		}
+	}
+	if len(s.Roles) == 0 {
+		bad("roles: a node needs one of: %s", strings.Join(roles, ", "))
+	}
+	if s.StartTimeout <= 0 {
+		bad("start_timeout: want more than 0")
+	}
+	if s.DrainTimeout < 0 {
+		bad("drain_timeout: want 0 or more")
+	}
+	if s.GCPercent < 5 || s.GCPercent > 1000 {
+		bad("gc_percent: %d is not within 5 to 1000", s.GCPercent)
+	}
+	if (s.TLS.Cert == "") != (s.TLS.Key == "") {
+		bad("tls: cert and key are given together, or neither")
+	} else if _, err := s.TLS.config(); err != nil {
+		bad("tls: %w", err)
+	}
+	if s.Log.Format != "text" && s.Log.Format != "json" {
+		bad("log.format: want text or json, have %q", s.Log.Format)
+	}
+	return errors.Join(append(problems, s.Signaling.Validate(), s.Match.Validate(), s.History.Validate())...)
+}
+
+func checkAddress(address string) error {
+	_, port, err := net.SplitHostPort(address)
+	if err != nil {
+		return fmt.Errorf("%q is not HOST:PORT or :PORT", address)
+	}
+	if _, err := net.LookupPort("tcp", port); err != nil {
+		return fmt.Errorf("%q is no port", port)
+	}
+	return nil
+}
+
+func hasScheme(u string, schemes ...string) bool {
+	scheme, _, _ := strings.Cut(u, "://")
+	return slices.Contains(schemes, scheme)
+}
+
+// checkRedis asks the one who reads such URLs, without connecting.
+func checkRedis(u config.URL) error {
+	if u == "" {
+		return nil
+	}
+	db, err := redisdb.Open(u.Reveal(), slog.New(slog.DiscardHandler))
+	if err != nil {
+		return err
+	}
+	return db.Close()
+}
+
+// databaseURL is the database to open: the configured one, or the SQLite file.
+func (s *settings) databaseURL() string {
+	if s.DatabaseURL != "" {
+		return s.DatabaseURL.Reveal()
+	}
+	return (&url.URL{Scheme: "sqlite", Path: filepath.Join(s.DataDir, "omezle.db")}).String()
+}
+
+// logger makes the process's logger. Level is fixed at the start.
+func (l logSettings) logger(w io.Writer) *slog.Logger {
+	options := &slog.HandlerOptions{Level: l.Level}
+	if l.Format == "json" {
+		return slog.New(slog.NewJSONHandler(w, options))
+	}
+	return slog.New(slog.NewTextHandler(w, options))
+}
