@@ -33,26 +33,13 @@ type Leave struct {
 // Report tells reviewers about the partner of a pair that is on or was the last one. Answered by done or error with its id; sending
 // the same id again is safe.
 type Report struct {
-	Type        Kind          `json:"type" ts:"report"`
-	ID          string        `json:"id"`
-	Pair        models.PairID `json:"pair"`
-	Reason      ReportReason  `json:"reason"`
-	Description string        `json:"description,omitempty"`
-	Block       bool          `json:"block,omitempty"` // also never match again
+	Type        Kind                `json:"type" ts:"report"`
+	ID          string              `json:"id"`
+	Pair        models.PairID       `json:"pair"`
+	Reason      models.ReportReason `json:"reason"`
+	Description string              `json:"description,omitempty"`
+	Block       bool                `json:"block,omitempty"` // also never match again
 }
-
-// ReportReason is one of the six choices a visitor has.
-type ReportReason string
-
-// Reasons of a report.
-const (
-	ReasonNudity     ReportReason = "nudity"
-	ReasonMinor      ReportReason = "minor"
-	ReasonHarassment ReportReason = "harassment"
-	ReasonViolence   ReportReason = "violence"
-	ReasonSpam       ReportReason = "spam"
-	ReasonOther      ReportReason = "other"
-)
 
 // Block makes sure that the partner of a pair that is on or was the last one is never met again. Answered like Report.
 type Block struct {

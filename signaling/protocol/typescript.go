@@ -26,7 +26,7 @@ var enumerations = []struct {
 	{"Mode", texts(models.Modes...)},
 	{"Route", texts(models.RouteP2P, models.RouteTURN, models.RouteSFU)},
 	{"EndReason", texts(models.EndNext, models.EndStop, models.EndBlocked, models.EndReported, models.EndGone, models.EndNodeLost, models.EndUnconfirmed, models.EndStaff, models.EndBanned)},
-	{"ReportReason", texts(ReportReasons...)},
+	{"ReportReason", texts(models.ReportReasons...)},
 	{"ReactionName", texts(Reactions...)},
 	{"SDPType", texts(SDPOffer, SDPAnswer, SDPRollback)},
 	{"SessionState", texts(StateIdle, StateWaiting, StatePaired)},

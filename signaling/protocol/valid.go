@@ -44,8 +44,8 @@ func (m *Report) Valid() error {
 	if err := errors.Join(validClientID(m.ID), validPair(m.Pair)); err != nil {
 		return err
 	}
-	if !slices.Contains(ReportReasons, m.Reason) {
-		return fmt.Errorf("reason %.32q is not one of %v", string(m.Reason), ReportReasons)
+	if !m.Reason.Valid() {
+		return fmt.Errorf("reason %.32q is not one of %v", string(m.Reason), models.ReportReasons)
 	}
 	return validText("description", m.Description, 0, MaxDescription)
 }
@@ -158,9 +158,6 @@ func (m *Pong) Valid() error { return nil }
 
 // Valid implements Validator.
 func (m *Error) Valid() error { return nil }
-
-// ReportReasons lists the reasons in the order people are offered them.
-var ReportReasons = []ReportReason{ReasonNudity, ReasonMinor, ReasonHarassment, ReasonViolence, ReasonSpam, ReasonOther}
 
 // Reactions lists the reactions in the order people are offered them.
 var Reactions = []ReactionName{ReactionHeart, ReactionLaugh, ReactionWow, ReactionClap, ReactionWave, ReactionThumbUp}

@@ -1,0 +1,48 @@
+// Package signaling is the service that visitors' browsers hold a websocket to:
+// sessions, pairs, and what passes between partners. It speaks omezle.v1
+// (signaling/protocol) outwards and, over signaling/bus, to the other nodes.
+//
+// # What lives where
+//
+// A session has one home node: the one with its socket, or the last one that
+// had it. There its state is in memory, guarded by the session's own mutex;
+// Redis keeps a record of it (node, epoch, pair) from which any other node can
+// take it over. A pair has no home: each side's home node knows the partner's,
+// and messages go from the sender's reader straight into the partner's
+// socket, or over the bus when that is elsewhere.
+//
+//	       find                 match confirmed
+//	idle --------> waiting -------------------------> paired
+//	 ^  <--------   ^  |  claim: proposed to the        |
+//	 |    cancel    |  |  partner's node, answered      |
+//	 |              +--+  or dropped in ClaimTimeout    |
+//	 +---------------------------------------------------+
+//	    leave, partner left     (waiting again with next, or when the
+//	                             partner was lost through no fault of anybody's)
+//
+// Apart from that a session is attached (has a socket) or away. Away for longer
+// than the resume window, it ends, and its pair with it.
+//
+// # Guarantees
+//
+//   - No session is in two pairs: signaling/match hands a ticket out once, and a
+//     session's home node has the last word under the session's mutex.
+//   - Nobody waits for ever: every wait on another node has a deadline; a session that waits and has no
+//     ticket in Redis is given one again, at its old place, by the next poll.
+//   - Pairs do not depend on the bus being reliable: peer messages are numbered
+//     end to end, and nodes compare their shared pairs every few seconds, so a
+//     lost control message heals or ends the pair.
+//   - Strangers' bytes are bounded before they are read, checked before they are
+//     used, and re-encoded before they are passed on. A session's mistakes cost only
+//     that session. No write waits for a reader (signaling/socket).
+//   - Without Redis, live pairs on one node go on and finds wait; without Postgres,
+//     reports and blocks are answered "unavailable" and sent again by the client.
+//
+// # Goroutines
+//
+// One reader for each attached session, which also carries out what its
+// messages ask. Server.Run owns the rest: the wheel (pings, time-outs), the poll of
+// waiting sessions, the writer of session records, and a few workers that
+// put sessions back in the queue. Locks: Server.mu is never held while a
+// session's mutex is taken; two sessions are locked in the order of their ids.
+package signaling

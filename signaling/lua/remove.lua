@@ -1,0 +1,6 @@
+-- Removes the record KEYS[1] if node ARGV[1] still has the session at epoch ARGV[2].
+local r = redis.call('HMGET', KEYS[1], 'node', 'epoch')
+if r[1] == ARGV[1] and r[2] == ARGV[2] then
+  redis.call('DEL', KEYS[1])
+end
+return 1
