@@ -11,7 +11,7 @@ import (
 // waiting without breaking one in the middle.
 //
 // When the database refuses rows, the batch is halved until the ones at fault are
-// alone and dropped: about nine transactions each in a batch of 500.
+// alone and dropped: about twenty transactions for each in a batch of 500.
 func (r *Recorder) deliver(ctx, write context.Context, batch []entry) []entry {
 	var (
 		size  = len(batch)
