@@ -109,7 +109,7 @@ func TestLaterSourcesWin(t *testing.T) {
 	settings := defaults()
 	keys, warnings, err := config.Load(settings, config.Sources{
 		File:  file,
-		Env:   []string{"OMEZLE_MATCH_INTERESTS_FOR=8s", "OMEZLE_LOG_FORMAT=text", "HOME=/home/x"},
+		Env:   []string{"OMEZLE_MATCH_INTERESTS_FOR=8s", "OMEZLE_LOG_FORMAT=text", "HOME=x"},
 		Flags: map[string]string{"match-interests-for": "9s"},
 	})
 	if err != nil || len(warnings) != 0 {
