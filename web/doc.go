@@ -11,7 +11,8 @@
 //     are cached for ever (RFC 8246, immutable); every other file is asked for
 //     again each time and answered 304 by its entity tag (RFC 9110, 13.1.2).
 //   - A file with a .br or .gz sibling is sent compressed to whoever accepts it
-//     (RFC 9110, 12.5.3). The siblings are never served by name.
+//     (RFC 9110, 12.5.3). The siblings are never served by name. Texts without
+//     one are compressed once, at the start.
 //   - A path without an extension is a route of the client and gets index.html;
 //     a missing file is 404, never a page that a script would choke on.
 //   - Every answer carries the security headers of Headers. Nothing third-party

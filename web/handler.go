@@ -2,6 +2,7 @@ package web
 
 import (
 	"bytes"
+	"compress/gzip"
 	"crypto/sha256"
 	"encoding/base64"
 	"fmt"
@@ -9,6 +10,7 @@ import (
 	"mime"
 	"net/http"
 	"path"
+	"slices"
 	"strings"
 	"time"
 )
@@ -16,6 +18,8 @@ import (
 const (
 	cacheForever = "public, max-age=31536000, immutable"
 	cacheAsk     = "no-cache" // keep it, but ask each time
+
+	minCompressed = 1 << 10 // bytes under which a second body is not worth its place
 )
 
 // asset is one file of the client, in each form it can be sent.
@@ -66,17 +70,45 @@ func load(files fs.FS) (map[string]*asset, error) {
 		if assets[name] == nil {
 			assets[name] = newAsset(name)
 		}
-		sum := sha256.Sum256(content)
-		etag := `"` + base64.RawURLEncoding.EncodeToString(sum[:12]) + `"`
-		assets[name].bodies[coding] = body{bytes: content, etag: etag}
+		assets[name].bodies[coding] = newBody(content)
 		return nil
 	})
-	for name, a := range assets { // a compressed file whose plain one is gone
-		if _, ok := a.bodies[""]; !ok {
+	if err != nil {
+		return nil, err
+	}
+	for name, a := range assets {
+		if _, ok := a.bodies[""]; !ok { // a compressed file whose plain one is gone
 			delete(assets, name)
+		} else if _, ok := a.bodies["gzip"]; !ok {
+			a.compress()
 		}
 	}
-	return assets, err
+	return assets, nil
+}
+
+func newBody(content []byte) body {
+	sum := sha256.Sum256(content)
+	return body{bytes: content, etag: `"` + base64.RawURLEncoding.EncodeToString(sum[:12]) + `"`}
+}
+
+// compress adds what gzip makes of a text, if it is worth it: when the build did
+// not compress, requests still need not wait for it.
+func (a *asset) compress() {
+	plain := a.bodies[""].bytes
+	if len(plain) < minCompressed || !compressible(a.contentType) {
+		return
+	}
+	var out bytes.Buffer
+	zip := gzip.NewWriter(&out)
+	_, _ = zip.Write(plain) // a bytes.Buffer takes everything
+	_ = zip.Close()
+	if out.Len() < len(plain)*9/10 {
+		a.bodies["gzip"] = newBody(out.Bytes())
+	}
+}
+
+func compressible(contentType string) bool {
+	return strings.HasPrefix(contentType, "text/") || slices.Contains([]string{"application/json", "application/wasm", "application/manifest+json", "image/svg+xml"}, contentType)
 }
 
 // types are those that the operating system's table may lack or get wrong.

@@ -1,7 +1,9 @@
 package web_test
 
 import (
+	"compress/gzip"
 	"crypto/tls"
+	"io"
 	"net/http"
 	"net/http/httptest"
 	"strings"
@@ -80,6 +82,34 @@ func TestEachPathGetsItsFile(t *testing.T) {
 				t.Errorf("got body %q", body)
 			}
 		})
+	}
+}
+
+func TestTextsThatTheBuildDidNotCompressAreSentCompressed(t *testing.T) {
+	long := strings.Repeat("let a = 1\n", 1000)
+	files := fstest.MapFS{
+		"index.html":       &fstest.MapFile{Data: []byte("short")},
+		"assets/app-1.js":  &fstest.MapFile{Data: []byte(long)},
+		"assets/pic-1.png": &fstest.MapFile{Data: []byte(long)},
+	}
+	r := get(t, files, "/assets/app-1.js", "Accept-Encoding", "gzip")
+	if r.Header.Get("Content-Encoding") != "gzip" || r.Header.Get("Vary") != "Accept-Encoding" {
+		t.Fatalf("got %v", r.Header)
+	}
+	zip, err := gzip.NewReader(r.Body)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if plain, err := io.ReadAll(zip); err != nil || string(plain) != long {
+		t.Errorf("the script did not survive: %v", err)
+	}
+	for _, path := range []string{"/", "/assets/pic-1.png"} {
+		if r := get(t, files, path, "Accept-Encoding", "gzip"); r.Header.Get("Content-Encoding") != "" {
+			t.Errorf("%s was compressed for nothing", path)
+		}
+	}
+	if r := get(t, files, "/assets/app-1.js"); text(t, r) != long {
+		t.Error("whoever takes no gzip gets none")
 	}
 }
 
