@@ -109,7 +109,7 @@ func newRecorder(db historian, cfg RecorderConfig, log *slog.Logger) *Recorder {
 }
 
 // Session records a session as it is now. It never blocks: with a full queue the
-// oldest row is dropped and counted.
+// oldest row is dropped and counted. What the row points to must not change later.
 func (r *Recorder) Session(session models.Session) { r.push(entry{session: &session}) }
 
 // Pair records a pair as it is now, without blocking, as Session does.

@@ -155,7 +155,7 @@ func (s *Server) run(program string, args ...string) error {
 	cmd.SysProcAttr = &syscall.SysProcAttr{Credential: s.as, Setpgid: true}
 	// A file rather than a pipe: the server inherits it, and a pipe would be
 	// waited for until the server ends.
-	out, err := os.CreateTemp("", "omezle-pg-out-")
+	out, err := os.CreateTemp(s.dir, "out-")
 	if err != nil {
 		return fmt.Errorf("storetest: %w", err)
 	}
