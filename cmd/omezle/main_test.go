@@ -65,8 +65,8 @@ func (o *output) String() string {
 	return o.text.String()
 }
 
-// node is the program, running on free ports in a folder of its own.
-type node struct {
+// running is the program on free ports in a folder of its own.
+type running struct {
 	t               *testing.T
 	public, private string // URLs; public is empty until the node serves
 	stdout, stderr  output
@@ -81,7 +81,7 @@ var (
 )
 
 // start runs "serve" with further environment, and waits for its private port.
-func start(t *testing.T, env ...string) *node {
+func start(t *testing.T, env ...string) *running {
 	t.Helper()
 	n := launch(t, env...)
 	n.private = n.address(privateLine)
@@ -89,10 +89,10 @@ func start(t *testing.T, env ...string) *node {
 }
 
 // launch runs "serve" and waits for nothing.
-func launch(t *testing.T, env ...string) *node {
+func launch(t *testing.T, env ...string) *running {
 	t.Helper()
 	ctx, stop := context.WithCancel(context.Background())
-	n := &node{t: t, stop: stop, ended: make(chan struct{})}
+	n := &running{t: t, stop: stop, ended: make(chan struct{})}
 	env = append([]string{"OMEZLE_LISTEN=127.0.0.1:0", "OMEZLE_PRIVATE_LISTEN=127.0.0.1:0", "OMEZLE_DATA_DIR=" + t.TempDir()}, env...)
 	go func() {
 		defer close(n.ended)
@@ -103,14 +103,14 @@ func launch(t *testing.T, env ...string) *node {
 }
 
 // serves waits until the node has its public port, and is ready.
-func (n *node) serves() *node {
+func (n *running) serves() *running {
 	n.t.Helper()
 	n.public = n.address(publicLine)
 	eventually(n.t, "ready", func() bool { return n.get(n.private+"/readyz").status == http.StatusOK })
 	return n
 }
 
-func (n *node) address(line *regexp.Regexp) string {
+func (n *running) address(line *regexp.Regexp) string {
 	n.t.Helper()
 	var found []string
 	eventually(n.t, line.String(), func() bool {
@@ -126,7 +126,7 @@ func (n *node) address(line *regexp.Regexp) string {
 }
 
 // halt tells the node to stop and waits for its end.
-func (n *node) halt() error {
+func (n *running) halt() error {
 	n.stop()
 	<-n.ended
 	return n.err
@@ -138,7 +138,7 @@ type answer struct {
 	body   string
 }
 
-func (n *node) get(url string) answer { return get(n.t, http.DefaultClient, url) }
+func (n *running) get(url string) answer { return get(n.t, http.DefaultClient, url) }
 
 func get(t *testing.T, client *http.Client, url string) answer {
 	t.Helper()

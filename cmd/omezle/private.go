@@ -31,6 +31,7 @@ const checkTimeout = time.Second
 // metrics and its profiles. It is safe for concurrent use.
 type private struct {
 	node    models.NodeID
+	started time.Time
 	metrics *prometheus.Registry
 
 	mu     sync.Mutex // protects what follows
@@ -45,7 +46,7 @@ type check struct {
 }
 
 func newPrivate(node models.NodeID) *private {
-	p := &private{node: node, metrics: prometheus.NewRegistry(), phase: starting}
+	p := &private{node: node, started: time.Now(), metrics: prometheus.NewRegistry(), phase: starting}
 	p.metrics.MustRegister(
 		collectors.NewGoCollector(),
 		collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}),
@@ -68,16 +69,6 @@ func (p *private) need(name string, ask func(context.Context) error) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	p.checks = append(p.checks, check{name, ask})
-}
-
-// count publishes a number that only grows.
-func (p *private) count(name, help string, value func() float64) {
-	p.metrics.MustRegister(prometheus.NewCounterFunc(prometheus.CounterOpts{Name: name, Help: help}, value))
-}
-
-// gauge publishes a number that goes up and down.
-func (p *private) gauge(name, help string, value func() float64) {
-	p.metrics.MustRegister(prometheus.NewGaugeFunc(prometheus.GaugeOpts{Name: name, Help: help}, value))
 }
 
 func (p *private) handler() http.Handler {

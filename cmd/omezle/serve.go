@@ -7,75 +7,55 @@ import (
 	"io"
 	"log/slog"
 	"net"
-	"net/http"
 	"os"
 	"runtime/debug"
 
 	"omezle/models"
 	"omezle/models/store"
 	"omezle/signaling/redisdb"
-	"omezle/web"
 )
 
 // serve runs a node until ctx ends, then drains and stops it. The package
 // documentation has the order of both.
-func serve(ctx context.Context, s *settings, log *slog.Logger, out io.Writer) error {
+func serve(ctx context.Context, s *settings, log *slog.Logger, out io.Writer) (err error) {
 	if os.Getenv("GOGC") == "" {
 		debug.SetGCPercent(s.GCPercent)
 	}
-	node := models.NewNodeID()
-	log = log.With("node", node)
-	parts := newServices(log)
+	id := models.NewNodeID()
+	parts := newServices(log.With("node", id))
 	defer parts.stop()
 
-	port := newPrivate(node)
+	port := newPrivate(id)
 	if err := startPrivate(parts, s, port, log, out); err != nil {
 		return err
 	}
-	secure, err := s.TLS.config()
+	n := &node{id: id, settings: s, log: log, private: port}
+	if err := n.openStores(ctx, parts); err != nil {
+		return err
+	}
+	if err := n.join(parts); err != nil {
+		return err
+	}
+	select {
+	case <-n.bus.Ready():
+	case err := <-parts.failed:
+		return err
+	case <-ctx.Done():
+		return nil
+	}
+	url, err := n.startPublic(parts)
 	if err != nil {
 		return err
 	}
-	db, err := openStore(ctx, s, log)
-	if err != nil {
-		return err
-	}
-	parts.hold("database", db.Close)
-	port.need("database", db.Ping)
-	if err := db.Migrate(ctx); err != nil {
-		return err
-	}
-	shared, err := openRedis(ctx, s, log)
-	if err != nil {
-		return err
-	}
-	parts.hold("redis", shared.Close)
-	port.need("redis", shared.Ping)
-
-	client, err := web.Handler(web.Files())
-	if err != nil {
-		return err
-	}
-	public := http.NewServeMux()
-	public.Handle("/", client)
-
-	listener, err := net.Listen("tcp", s.Listen)
-	if err != nil {
-		return fmt.Errorf("public port: %w", err)
-	}
-	server := newServer(public, log)
-	server.TLSConfig = secure
-	parts.start("public port", func(ctx context.Context) error { return serveHTTP(ctx, server, listener) })
 	port.enter(serving)
-	log.Info("serving", "version", buildVersion(), "database", db.Engine(), "redis", shared.String())
-	fmt.Fprintf(out, "Omezle is at %s\n", localURL(listener, secure != nil))
+	log.Info("serving", "node", id, "version", buildVersion(), "database", n.store.Engine(), "redis", n.redis.String())
+	fmt.Fprintf(out, "Omezle is at %s\n", url)
 
 	select {
 	case err = <-parts.failed:
 	case <-ctx.Done():
 	}
-	port.enter(draining)
-	log.Info("draining", "deadline", s.DrainTimeout)
+	n.drain()
 	parts.stop()
 	return err
 }
@@ -118,15 +98,4 @@ func openRedis(ctx context.Context, s *settings, log *slog.Logger) (*redisdb.DB,
 		return nil, errors.Join(err, db.Close())
 	}
 	return db, nil
-}
-
-// signingKey is the configured secret, or the one kept in the data folder.
-func signingKey(s *settings, shared bool, log *slog.Logger) ([]byte, error) {
-	if s.Secret != "" {
-		return []byte(s.Secret.Reveal()), nil
-	}
-	if shared {
-		log.Warn("the secret was generated and is known to this node only; nodes that share a Redis need the same one, see OMEZLE_SECRET")
-	}
-	return keptSecret(s.DataDir)
 }

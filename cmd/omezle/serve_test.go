@@ -17,7 +17,7 @@ import (
 	"omezle/signaling/redisdb/redistest"
 )
 
-func (n *node) readiness() (ready readiness) {
+func (n *running) readiness() (ready readiness) {
 	n.t.Helper()
 	if err := json.Unmarshal([]byte(n.get(n.private+"/readyz").body), &ready); err != nil {
 		n.t.Fatal(err)
@@ -157,7 +157,7 @@ func TestASecondSignalEndsTheProcessAtOnce(t *testing.T) {
 	}
 	program := exec.CommandContext(context.Background(), self, "serve", "--listen=127.0.0.1:0", "--private-listen=127.0.0.1:0", "--data-dir="+t.TempDir())
 	program.Env = append(os.Environ(), asProgram+"=1")
-	n := &node{t: t, ended: make(chan struct{})}
+	n := &running{t: t, ended: make(chan struct{})}
 	program.Stdout, program.Stderr = &n.stdout, &n.stderr
 	if err := program.Start(); err != nil {
 		t.Fatal(err)

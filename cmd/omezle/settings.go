@@ -15,6 +15,7 @@ import (
 	"omezle/cmd/omezle/config"
 	"omezle/models/store"
 	"omezle/signaling"
+	"omezle/signaling/bus"
 	"omezle/signaling/match"
 	"omezle/signaling/redisdb"
 )
@@ -38,6 +39,7 @@ type settings struct {
 
 	Signaling signaling.Config `config:",inline"`
 	Match     match.Config
+	Bus       bus.Config
 	History   store.RecorderConfig
 }
 
@@ -69,6 +71,7 @@ func newSettings() *settings {
 		Log:           logSettings{Format: "text"},
 		Signaling:     signaling.DefaultConfig(),
 		Match:         match.DefaultConfig(),
+		Bus:           bus.DefaultConfig(),
 		History:       store.DefaultRecorderConfig(),
 	}
 }
@@ -139,7 +142,13 @@ func (s *settings) validate() error {
 	if s.Log.Format != "text" && s.Log.Format != "json" {
 		bad("log.format: want text or json, have %q", s.Log.Format)
 	}
-	return errors.Join(append(problems, s.Signaling.Validate(), s.Match.Validate(), s.History.Validate())...)
+	if region := s.Signaling.Region; region != "" && !slices.Contains(s.Match.Regions, region) {
+		bad("region: %q is not in match.regions", region)
+	}
+	if s.Match.Lease < 2*s.Signaling.PollInterval {
+		bad("match.lease: %v is under twice poll_interval, which renews it", s.Match.Lease)
+	}
+	return errors.Join(append(problems, s.Signaling.Validate(), s.Match.Validate(), s.Bus.Validate(), s.History.Validate())...)
 }
 
 func checkAddress(address string) error {
