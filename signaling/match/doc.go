@@ -63,7 +63,7 @@
 // A queue has an index by age, by language and by interest. A Join costs
 // O(log n) for each of its at most 10 interests, plus the candidates it looks at:
 // mostly one page of 8, at most about 256 (scanLimit). A Poll costs one lease
-// renewal, and a search only when the ticket accepts more, or every 15 s; a script
+// renewal, and a search only when the ticket accepts more, or every minute; a script
 // looks at no more than about 1,280 tickets (callLimit + scanLimit).
 // Every key expires 10 minutes after the last search in its queue.
 //

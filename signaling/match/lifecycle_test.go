@@ -210,48 +210,108 @@ func TestAPartnerInTheSamePollIsMissing(t *testing.T) {
 }
 
 func TestAMatchIsFoundBehindAThousandWhoDoNotFit(t *testing.T) {
-	cfg := DefaultConfig()
+	const sec = time.Second
+	crowd := func(set ...func(*Ticket)) func() *Ticket {
+		return func() *Ticket { return visitor(append(set, on("crowd"))...) }
+	}
+	n := 0
+	mixed := func() *Ticket {
+		n++
+		return visitor(on("crowd"), likes("a"), speaks([]string{"", "en", "es"}[n%3]))
+	}
 	for _, c := range []struct {
-		name     string
-		crowd    func(i int) *Ticket
-		one, two *Ticket
+		name  string
+		crowd func() *Ticket
+		gap   time.Duration // between two of the crowd
+		who   []func(*Ticket)
+		calls int // Join and Polls it takes
 	}{
-		{"another language", func(i int) *Ticket { return visitor(on("crowd"), speaks("es")) }, visitor(speaks("en")), visitor(speaks("en"))},
-		{"another interest", func(i int) *Ticket { return visitor(on("crowd"), likes("x")) }, visitor(likes("a")), visitor(likes("a"))},
-		{"the same interest in another language", func(i int) *Ticket { return visitor(on("crowd"), likes("a"), speaks("es")) },
-			visitor(speaks("en"), likes("a")), visitor(speaks("en"), likes("a"))},
-		{"blocked devices", func(i int) *Ticket { return visitor(on("crowd")) }, visitor(blocks("crowd")), visitor(blocks("crowd"))},
-		{"recent partners", func(i int) *Ticket { return visitor(on("crowd")) }, visitor(met("crowd")), visitor(met("crowd"))},
-		{"all kinds of them", func(i int) *Ticket { return visitor(on("crowd"), speaks([]string{"", "en", "es"}[i%3]), likes("a")) },
-			visitor(speaks("en"), likes("a"), blocks("crowd")), visitor(speaks("en"), likes("a"), blocks("crowd"))},
+		{"another language", crowd(speaks("es")), time.Microsecond, []func(*Ticket){speaks("en")}, 1},
+		{"another interest", crowd(likes("x")), time.Microsecond, []func(*Ticket){likes("a")}, 1},
+		{"the same interest in another language", crowd(likes("a"), speaks("es")), time.Microsecond, []func(*Ticket){speaks("en"), likes("a")}, 4},
+		{"blocked devices", crowd(), time.Microsecond, []func(*Ticket){blocks("crowd")}, 4},
+		{"blocked devices who joined by the hundred", crowd(), 0, []func(*Ticket){blocks("crowd")}, 6},
+		{"recent partners", crowd(), time.Microsecond, []func(*Ticket){met("crowd")}, 4},
+		{"all kinds of them", mixed, time.Microsecond, []func(*Ticket){speaks("en"), likes("a"), blocks("crowd")}, 4},
 	} {
 		t.Run(c.name, func(t *testing.T) {
-			db := redistest.Open(t, redistest.Single(t))
-			b := newBench(t, db.Client(), cfg)
+			cfg := DefaultConfig()
+			b := newBench(t, redistest.Open(t, redistest.Single(t)).Client(), cfg)
 			for i := range 1000 {
-				b.place(cfg, func() *Ticket { k := c.crowd(i); k.JoinedAt = b.now(); return k }())
-				b.pass(time.Microsecond)
-			}
-			b.pass(2 * time.Second)
-			b.place(cfg, func() *Ticket { c.one.JoinedAt = b.now(); return c.one }())
-			if match := b.join(c.two); match != nil {
-				if match.Other.Session != c.one.Session {
-					t.Fatalf("got %+v", match)
-				}
-				return
-			}
-			for poll := 1; poll <= 6; poll++ {
-				b.pass(200 * time.Millisecond)
-				for _, o := range b.poll(c.two) {
-					if o.Match == nil || o.Match.Other.Session != c.one.Session {
-						t.Fatalf("got %+v", o)
-					}
-					t.Logf("found at poll %d", poll)
-					return
+				k := c.crowd()
+				k.JoinedAt = b.now()
+				b.place(cfg, k)
+				b.pass(c.gap)
+				if i%100 == 99 {
+					b.pass(time.Microsecond)
 				}
 			}
-			t.Fatal("not found in six polls")
+			b.pass(2 * sec)
+			one, two := visitor(c.who...), visitor(c.who...)
+			one.JoinedAt = b.now()
+			b.place(cfg, one)
+
+			match, calls := b.join(two), 1
+			for match == nil && calls <= c.calls {
+				b.pass(100 * time.Millisecond)
+				for _, o := range b.poll(two) {
+					match = o.Match
+				}
+				calls++
+			}
+			if match == nil || match.Other.Session != one.Session {
+				t.Fatalf("got %+v", match)
+			}
+			if calls > c.calls || c.calls > 1 && calls == 1 { // each call is bounded
+				t.Errorf("it took %d calls, want %d", calls, c.calls)
+			}
 		})
+	}
+}
+
+func TestARecentPartnerIsTakenWhenALongSearchFoundNobodyElse(t *testing.T) {
+	cfg := DefaultConfig()
+	b := newBench(t, redistest.Open(t, redistest.Single(t)).Client(), cfg)
+	last := visitor(on("last"), since(b.ago(5*time.Second)))
+	b.place(cfg, last)
+	for range 600 {
+		b.pass(time.Microsecond)
+		b.place(cfg, visitor(on("crowd"), since(b.now())))
+	}
+	me := b.wait(visitor(met("last"), blocks("crowd"), since(b.ago(4*time.Second))))
+	var got []Outcome
+	for calls := 0; len(got) == 0 && calls < 4; calls++ {
+		b.pass(100 * time.Millisecond)
+		got = b.poll(me)
+	}
+	if len(got) != 1 || got[0].Match == nil || got[0].Match.Other.Session != last.Session || !got[0].Match.Rematch {
+		t.Errorf("got %+v", got)
+	}
+}
+
+func TestTicketsOfTheSameMicrosecondHideNobody(t *testing.T) {
+	for _, crowd := range []int{100, 3 * pageLimit} {
+		cfg := DefaultConfig()
+		b := newBench(t, redistest.Open(t, redistest.Single(t)).Client(), cfg)
+		for range crowd {
+			b.place(cfg, visitor(on("crowd"), since(b.now())))
+		}
+		if crowd > pageLimit {
+			b.pass(time.Microsecond)
+		}
+		one := visitor(since(b.now()))
+		one.Session = "zzz" // the last of its microsecond
+		b.place(cfg, one)
+		me := visitor(blocks("crowd"))
+		match := b.join(me)
+		for calls := 1; match == nil && calls < 4; calls++ {
+			for _, o := range b.poll(me) {
+				match = o.Match
+			}
+		}
+		if match == nil || match.Other.Session != one.Session {
+			t.Errorf("behind %d: got %+v", crowd, match)
+		}
 	}
 }
 
@@ -282,16 +342,16 @@ func TestALongWaitKeepsItsKeys(t *testing.T) {
 	b := newBench(t, db.Client(), DefaultConfig())
 	k := b.wait(visitor(likes("a"), speaks("en"), blocks("x")))
 	for _, key := range b.keys() {
-		if err := b.rdb.Expire(t.Context(), key, time.Minute).Err(); err != nil {
+		if err := b.rdb.Expire(t.Context(), key, 30*time.Second).Err(); err != nil {
 			t.Fatal(err)
 		}
 	}
-	for range 16 {
-		b.pass(time.Second)
+	for passed := time.Duration(0); passed <= rescan; passed += 2 * time.Second {
+		b.pass(2 * time.Second)
 		b.poll(k)
 	}
 	for _, key := range b.keys() {
-		if ttl := b.rdb.TTL(t.Context(), key).Val(); ttl <= time.Minute {
+		if ttl := b.rdb.TTL(t.Context(), key).Val(); ttl <= 30*time.Second {
 			t.Errorf("%s expires in %v", key, ttl)
 		}
 	}

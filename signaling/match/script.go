@@ -27,10 +27,11 @@ var leaveLua string
 // Bounds on the work of one script call.
 const (
 	scanLimit  = 256              // tickets looked at in one search
+	pageLimit  = 128              // tickets read at once
 	callLimit  = 1024             // tickets looked at in one Poll script, all its searches together
 	sweepLimit = 16               // dead tickets removed by the way
 	sharedCap  = 3                // more shared interests than this are not better
-	rescan     = 15 * time.Second // a ticket that accepts anybody searches again this often
+	rescan     = time.Minute      // a ticket that accepts anybody searches again this often
 	keyTTL     = 10 * time.Minute // after the last search in a shard Redis forgets it
 	pollBatch  = 64               // tickets in one Poll script
 )
@@ -68,7 +69,7 @@ func constants(cfg Config, l layout) string {
 		{"WIDEN", l.widen.Microseconds()},
 		{"RESCAN", rescan.Microseconds()},
 		{"TTL", keyTTL.Milliseconds()},
-		{"SCAN", scanLimit}, {"CALL", callLimit}, {"SWEEP", sweepLimit}, {"SHARED_CAP", sharedCap},
+		{"PAGE", pageLimit}, {"SCAN", scanLimit}, {"CALL", callLimit}, {"SWEEP", sweepLimit}, {"SHARED_CAP", sharedCap},
 	}
 	var b strings.Builder
 	for _, c := range values {

@@ -153,10 +153,11 @@ local function seek(self, now, state)
     if #page < size then
       list, from = list + 1, '-inf'
     elseif last then
-      -- Go on at the last one's time, as more may have joined in that microsecond.
-      from = (first == last and '(' or '') .. num(last)
+      -- Go on at the last one's time, as more may have joined in that microsecond:
+      -- up to PAGE are found.
+      from = (first == last and size == PAGE and '(' or '') .. num(last)
     end
-    size = math.min(size * 4, 128)
+    size = math.min(size * 4, PAGE)
   end
   if best then return best, nil, looked end
   if spare then
