@@ -75,7 +75,8 @@ const (
 // Join matches t with somebody who waits, atomically, or lets it wait. It returns
 // the match, or nil, and t's place in the queue, which the caller stores in
 // t.JoinedAt. A ticket that its session already has in the same queue is replaced;
-// before a session changes mode, region or language its ticket must Leave.
+// before a session changes mode, region or language its ticket must Leave, and
+// with regions or shards also before it asks for a new place.
 //
 // After an error the ticket may wait or not: the caller Joins again, or Leaves.
 func (m *Matcher) Join(ctx context.Context, t Ticket) (match *Match, joined time.Time, err error) {
