@@ -140,6 +140,7 @@ func (s *Server) attach(ses *session, conn *socket.Conn, addr netip.AddrPort, re
 		return false
 	}
 	old := ses.conn
+	ses.attaches++
 	ses.conn, ses.addr, ses.awaySince = conn, addr, time.Time{}
 	ses.heard.Store(time.Now().UnixMilli())
 	if old == nil {

@@ -43,7 +43,7 @@ func (s *Server) settleHere(a *session, offer *control) {
 	}
 	lockBoth(a, b)
 	aReady := a.search != nil && a.search.claim == offer.Pair && a.conn != nil && !a.gone
-	bReady := b.free()
+	bReady := b.free(offer.Terms.Mode)
 	if aReady && bReady {
 		toA := &party{Session: b.id, Device: b.device, Node: s.Node, Addr: b.addr}
 		s.begin(a, offer.Pair, *toA, *offer.Terms, false)
@@ -110,7 +110,7 @@ func (s *Server) onPropose(from models.NodeID, c *control) {
 	if ses.pair != nil && ses.pair.id == c.Pair { // said twice
 		return
 	}
-	if ses.free() {
+	if ses.free(c.Terms.Mode) {
 		answer.Kind, answer.Terms = controlAccept, c.Terms
 		answer.From = &party{Session: ses.id, Device: ses.device, Node: s.Node, Addr: ses.addr}
 	}

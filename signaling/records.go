@@ -86,7 +86,7 @@ func (s *Server) flushRecords(ctx context.Context) error {
 		}
 		for i, snap := range snapshots {
 			if slices.Contains(lost, snap.id) {
-				s.taken(batch[i].id, "", snap.epoch+1, protocol.CloseInternal)
+				s.lost(batch[i], snap.epoch+1)
 			}
 		}
 	}
@@ -120,6 +120,18 @@ func (s *Server) snapshotOf(ses *session) snapshot {
 		}
 	}
 	return snap
+}
+
+// lost drops a session whose record says that another node has it. If its visitor came back here after
+// that (the other node's word of it never arrived), the visitor is to resume.
+func (s *Server) lost(ses *session, epoch uint32) {
+	ses.mu.Lock()
+	code := protocol.CloseSuperseded
+	if ses.attaches > 1 {
+		code = protocol.CloseInternal
+	}
+	ses.mu.Unlock()
+	s.taken(ses.id, "", epoch, code)
 }
 
 // taken drops a session that a node (empty if not known) took over with a higher epoch, without

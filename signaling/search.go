@@ -78,6 +78,8 @@ func (s *Server) join(ses *session, search *search) {
 	case err != nil:
 		ses.mu.Unlock()
 		s.Log.Warn("search not queued, it waits for the next poll", "session", ses.id, "err", err)
+	case !current && m == nil && ses.search != nil && ses.search != search:
+		ses.mu.Unlock() // a later search has replaced the ticket, or will
 	case !current && m == nil:
 		ses.mu.Unlock()
 		if _, err := s.Matcher.Leave(ctx, &ticket); err != nil {

@@ -34,6 +34,7 @@ type session struct {
 	epoch       uint32         // of the record in Redis; a higher one there means another node took over
 	awaySince   time.Time      // zero while attached
 	gone        bool           // removed for good
+	attaches    int            // sockets it has had here
 	sessionKept                // what matching wants to know
 	search      *search        // not nil: waiting
 	pair        *pair          // not nil: paired
@@ -107,8 +108,9 @@ func (s *session) state() protocol.SessionState {
 }
 
 // free reports whether the session can be given the partner that another session claims for it; the caller holds mu.
-func (s *session) free() bool {
-	return !s.gone && s.conn != nil && s.pair == nil && s.search != nil && s.search.claim == ""
+// A ticket of an earlier search may be claimed, whose mode was another.
+func (s *session) free(mode models.Mode) bool {
+	return !s.gone && s.conn != nil && s.pair == nil && s.search != nil && s.search.claim == "" && s.search.ticket.Mode == mode
 }
 
 // send writes to the socket, if there is one; the caller holds mu. A broken socket is
