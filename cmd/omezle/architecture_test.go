@@ -268,9 +268,11 @@ func TestSourceFilesAreShortAndCarryNoLeftovers(t *testing.T) {
 			t.Errorf("%s has %d lines, the longest may have %d: one idea a file", name, lines, maxLines)
 		}
 		for pattern, reason := range forbidden {
-			if found := pattern.Find(text); found != nil && !(skips.Match(found) && bytes.Contains(text, []byte(`"pgregory.net/rapid"`))) {
-				t.Errorf("%s holds %q: %s", name, bytes.TrimSpace(found), reason)
+			found := pattern.Find(text)
+			if found == nil || skips.Match(found) && bytes.Contains(text, []byte(`"pgregory.net/rapid"`)) {
+				continue
 			}
+			t.Errorf("%s holds %q: %s", name, bytes.TrimSpace(found), reason)
 		}
 		return nil
 	})

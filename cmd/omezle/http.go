@@ -57,7 +57,9 @@ func serveHTTP(ctx context.Context, server *http.Server, listener net.Listener) 
 	if errors.Is(err, context.DeadlineExceeded) {
 		err = server.Close() // the slow ones have had their time
 	}
-	<-ended
+	if served := <-ended; !errors.Is(served, http.ErrServerClosed) {
+		return errors.Join(err, served)
+	}
 	return err
 }
 

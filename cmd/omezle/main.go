@@ -69,7 +69,7 @@ func report(w io.Writer, err error) {
 // flatten takes apart what errors.Join put together. An error that says more
 // than the sum of its parts is left whole.
 func flatten(err error) []error {
-	joined, ok := err.(interface{ Unwrap() []error }) //nolint:errorlint // only the outermost one is a list
+	joined, ok := err.(interface{ Unwrap() []error })
 	if !ok {
 		return []error{err}
 	}

@@ -80,6 +80,7 @@ func (n *node) join(parts *services) error {
 
 	n.private.need("bus", func(context.Context) error { return n.bus.Healthy() })
 	n.signaling.Observe(n.private.metrics)
+	n.private.gauge("omezle_nodes", "Nodes that are alive as far as this one knows.", func() float64 { return float64(len(n.bus.Nodes())) })
 	n.private.watchHistory(history.Stats)
 	n.private.watchBus(n.bus.Stats)
 

@@ -4,6 +4,7 @@ import (
 	"context"
 	"crypto/tls"
 	"encoding/json"
+	"fmt"
 	"net/http"
 	"os"
 	"os/exec"
@@ -51,6 +52,41 @@ func TestANodeServesWithNothingConfigured(t *testing.T) {
 	if !strings.Contains(n.stderr.String(), "draining") {
 		t.Errorf("no word of draining in\n%s", n.stderr.String())
 	}
+}
+
+func TestTheVisitorsAPIStandsBesideTheClient(t *testing.T) {
+	n := start(t, "OMEZLE_CONSENT_VERSION=7").serves()
+	if a := n.get(n.public + "/api/config"); a.status != http.StatusOK || !strings.Contains(a.body, `"consent":"7"`) {
+		t.Errorf("/api/config came as %d %s", a.status, a.body)
+	}
+	if a := n.get(n.public + "/stats"); a.status != http.StatusOK || !strings.Contains(a.body, `"active":0`) {
+		t.Errorf("/stats came as %d %s", a.status, a.body)
+	}
+	if a := n.get(n.public + "/api/nothing"); a.status != http.StatusNotFound {
+		t.Errorf("an unknown part of the API came as %d", a.status)
+	}
+	if metrics := n.get(n.private + "/metrics"); !strings.Contains(metrics.body, "omezle_sockets 0") || !strings.Contains(metrics.body, "omezle_bus_queued 0") {
+		t.Error("metrics lack the numbers of signalling and bus")
+	}
+}
+
+func TestTwoNodesFindOneAnother(t *testing.T) {
+	stores := []string{"OMEZLE_DATABASE_URL=" + storetest.Postgres(t), "OMEZLE_REDIS_URL=" + redistest.Single(t), "OMEZLE_SECRET=" + strings.Repeat("k", minSecret)}
+	first, second := start(t, stores...), start(t, stores...) // both migrate the same database
+	first.serves()
+	second.serves()
+	knows := func(n *running, nodes int) func() bool {
+		return func() bool { return strings.Contains(n.get(n.private+"/metrics").body, fmt.Sprintf("omezle_nodes %d\n", nodes)) }
+	}
+	eventually(t, "the first knows both", knows(first, 2))
+	eventually(t, "the second knows both", knows(second, 2))
+	if log := first.stderr.String() + second.stderr.String(); strings.Contains(log, "level=WARN") {
+		t.Errorf("something is not well:\n%s", log)
+	}
+	if err := first.halt(); err != nil {
+		t.Error(err)
+	}
+	eventually(t, "the second knows that the first has stopped", knows(second, 1))
 }
 
 func TestRealStoresAreMigratedAndUsed(t *testing.T) {
