@@ -76,7 +76,9 @@ func TestTwoNodesFindOneAnother(t *testing.T) {
 	first.serves()
 	second.serves()
 	knows := func(n *running, nodes int) func() bool {
-		return func() bool { return strings.Contains(n.get(n.private+"/metrics").body, fmt.Sprintf("omezle_nodes %d\n", nodes)) }
+		return func() bool {
+			return strings.Contains(n.get(n.private+"/metrics").body, fmt.Sprintf("omezle_nodes %d\n", nodes))
+		}
 	}
 	eventually(t, "the first knows both", knows(first, 2))
 	eventually(t, "the second knows both", knows(second, 2))
