@@ -6,8 +6,9 @@ import { prepareDescription, prepareLine } from './text'
 import type { Call, CallActions, SendResult, Streams } from './call'
 import type { Environment } from './environment'
 import type { Effect, Event, Model, TimerName } from './events'
+import { initialModel } from './initial'
 import { LinkKeeper } from './link'
-import { Media, noMedia } from './media'
+import { Media } from './media'
 import type { ServerMessage, Welcome } from '../protocol/protocol.gen'
 import { PairRun } from './pair-run'
 import type { Tracks } from './peer'
@@ -47,7 +48,7 @@ export class Engine implements Call {
     const tab = new Store(environment.sessionStorage)
     // Where nothing can be stored the token lives as long as the page.
     let token = tab.get(keys.token)
-    this.model = initialModel(this.local, environment.speakerChoice)
+    this.model = initialModel(loadPreferences(this.local), environment.speakerChoice)
     const { clock, devices, secure, speakerChoice, audioContext } = environment
     this.remotePlayback = new Playback((blocked) => {
       this.media.setPlaybackBlocked(blocked)
@@ -393,30 +394,5 @@ export class Engine implements Call {
     if (!this.changed) return
     this.changed = false
     for (const listener of this.listeners) listener()
-  }
-}
-
-function initialModel(store: Store, speakerChoice: boolean): Model {
-  const preferences = loadPreferences(store)
-  return {
-    state: {
-      phase: 'idle',
-      problem: null,
-      link: { state: 'closed' },
-      service: { status: 'unknown', consent: '', minimumAge: 18, modes: ['video', 'text'], version: '', online: null, waiting: null },
-      preferences,
-      media: { ...noMedia, speakerChoice },
-      chat: { lines: [], heldUntil: null },
-      reactions: [],
-      undo: null,
-      report: null,
-      reportable: null,
-    },
-    mode: preferences.mode,
-    acquiring: false,
-    leaving: null,
-    reports: [],
-    shownReport: null,
-    typingSince: null,
   }
 }

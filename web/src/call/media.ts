@@ -135,8 +135,8 @@ export class Media {
     this.drop('camera')
     this.drop('microphone')
     this.audio.release()
-    const clean = (device: DeviceState): DeviceState => ({ ...off, failure: device.failure })
-    this.update({ camera: clean(this.state.camera), microphone: clean(this.state.microphone), resolution: null })
+    const { camera, microphone } = this.state
+    this.update({ camera: { ...off, failure: camera.failure }, microphone: { ...off, failure: microphone.failure }, resolution: null })
     this.announce()
   }
 

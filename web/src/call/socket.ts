@@ -8,10 +8,7 @@ import { parseServer } from '../protocol/parse'
 import type { Clock } from './clock'
 
 /** The part of WebSocket that is used; tests have their own. */
-export interface WebSocketLike {
-  onopen: ((event: Event) => void) | null
-  onmessage: ((event: MessageEvent) => void) | null
-  onclose: ((event: CloseEvent) => void) | null
+export interface WebSocketLike extends Pick<EventTarget, 'addEventListener'> {
   send(data: string): void
   close(code?: number): void
 }
@@ -41,6 +38,7 @@ export const ABNORMAL = 1006
 export class Socket {
   private readonly options: SocketOptions
   private readonly socket: WebSocketLike
+  private readonly listening = new AbortController()
   private state: 'opening' | 'welcomed' | 'closed' = 'opening'
   private cancelDeadline: (() => void) | null = null
   private pinged = 0
@@ -51,15 +49,19 @@ export class Socket {
   constructor(options: SocketOptions) {
     this.options = options
     this.socket = options.open(options.url, SUBPROTOCOL)
-    this.socket.onopen = () => {
+    const { signal } = this.listening
+    const hello = (): void => {
       this.write({ type: 'hello', token: options.token, ...(options.fresh && { fresh: true }) })
     }
-    this.socket.onmessage = (event) => {
-      this.read(event.data)
+    const message = (event: Event): void => {
+      this.read((event as MessageEvent<unknown>).data)
     }
-    this.socket.onclose = (event) => {
-      this.end(event.code)
+    const closed = (event: Event): void => {
+      this.end((event as CloseEvent).code)
     }
+    this.socket.addEventListener('open', hello, { signal })
+    this.socket.addEventListener('message', message, { signal })
+    this.socket.addEventListener('close', closed, { signal })
     this.deadline(limits.helloTimeout, () => {
       this.end(ABNORMAL)
     })
@@ -136,9 +138,7 @@ export class Socket {
     this.state = 'closed'
     this.cancelDeadline?.()
     this.cancelDeadline = null
-    this.socket.onopen = null
-    this.socket.onmessage = null
-    this.socket.onclose = null
+    this.listening.abort()
     this.socket.close()
   }
 

@@ -54,9 +54,9 @@ export function find(model: Model): Find {
   }
 }
 
-/** Begins to look. ask: the service does not do so already. */
-export function look(model: Model, now: number, ask: boolean, after: EndCode | null = null): Step {
-  const search = { mode: model.mode, since: now, waiting: null, stage: null, after, delayed: false }
+/** Begins to look. ask: the service does not do so already; ended: why, if the last pair ended by itself. */
+export function look(model: Model, now: number, ask: boolean, ended: EndCode | null = null): Step {
+  const search = { mode: model.mode, since: now, waiting: null, stage: null, after: ended, delayed: false }
   const looking: Model = { ...model, state: enter(model.state, { phase: 'looking', search }, { undo: null }) }
   return [looking, [...clear('undo', 'auto_next'), ...(ask ? [send(find(looking))] : []), timer('search', SEARCH_AGAIN_MS)]]
 }

@@ -250,9 +250,10 @@ function converse(seed: number): { left: string[]; right: string[]; pending: num
   return { ...received, pending: clock.pending() }
 }
 
+const wanted = (side: string) => Array.from({ length: 100 }, (_, i) => `${side}${i + 1}`)
+
 describe('between two ends', () => {
   it('delivers every message once and in order over 300 bad networks', () => {
-    const wanted = (side: string) => Array.from({ length: 100 }, (_, i) => `${side}${i + 1}`)
     for (let seed = 1; seed <= 300; seed++) {
       const { left, right, pending } = converse(seed)
       expect(left, `seed ${seed}`).toEqual(wanted('r'))

@@ -2,16 +2,14 @@ import type { ClientMessage, ServerMessage } from '../../protocol/protocol.gen'
 import type { WebSocketLike } from '../socket'
 
 /** The service's end of a websocket, driven by a test. */
-export class FakeWebSocket implements WebSocketLike {
-  onopen: ((event: Event) => void) | null = null
-  onmessage: ((event: MessageEvent) => void) | null = null
-  onclose: ((event: CloseEvent) => void) | null = null
+export class FakeWebSocket extends EventTarget implements WebSocketLike {
   readonly url: string
   readonly subprotocol: string
   readonly sent: ClientMessage[] = []
   closed = false
 
   constructor(url: string, subprotocol: string) {
+    super()
     this.url = url
     this.subprotocol = subprotocol
   }
@@ -27,7 +25,7 @@ export class FakeWebSocket implements WebSocketLike {
 
   /** The handshake is done. */
   accept(): void {
-    this.onopen?.(new Event('open'))
+    this.dispatchEvent(new Event('open'))
   }
 
   /** The service says this. */
@@ -36,13 +34,13 @@ export class FakeWebSocket implements WebSocketLike {
   }
 
   sayRaw(data: unknown): void {
-    this.onmessage?.(new MessageEvent('message', { data }))
+    this.dispatchEvent(new MessageEvent('message', { data }))
   }
 
   /** The service, or the network, closes. */
   drop(code: number): void {
     this.closed = true
-    this.onclose?.(Object.assign(new Event('close'), { code, reason: '', wasClean: code !== 1006 }))
+    this.dispatchEvent(Object.assign(new Event('close'), { code, reason: '', wasClean: code !== 1006 }))
   }
 
   /** What was sent since the last call. */
