@@ -24,14 +24,14 @@
 // Every Interval a node writes a heartbeat, and gets the list of the living back
 // (beat.lua). All times are those of Redis, so nodes' clocks do not matter.
 //
-//	             Run                        silent for DeadAfter
-//	  (nothing) -----> alive --------------------------------> dead, unclaimed
-//	      ^   ^         |  ^                                      |       ^
-//	      |   '---------'  |  heard again, unclaimed: OnReset     |       | lease ran out,
-//	      |   clean stop   '--------------------------------------'       | or OnDead failed
-//	      |                                                       v       |
-//	      '---------------------------------------------------- being buried
-//	                      OnDead succeeded                   (one holds the lease)
+//	           Run                        silent for DeadAfter
+//	(nothing) -----> alive --------------------------------> dead, unclaimed
+//	    ^   ^         |  ^                                      |       ^
+//	    |   '---------'  |  heard again, unclaimed: OnReset     |       | lease ran out,
+//	    |   clean stop   '--------------------------------------'       | or OnDead failed
+//	    |                                                       v       |
+//	    '---------------------------------------------------- being buried
+//	                    OnDead succeeded                   (one holds the lease)
 //
 // A dead node is buried by exactly one survivor: the one whose heartbeat takes
 // the lease runs OnDead and renews the lease with each heartbeat. If it dies or

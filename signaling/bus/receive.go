@@ -51,13 +51,16 @@ func (b *Bus) receive(ctx context.Context, s *subscription) {
 	pause := firstResubscribe
 	for ctx.Err() == nil {
 		err := b.listen(ctx, s)
-		if s.up.Swap(false) {
-			pause = firstResubscribe
-		}
+		wasUp := s.up.Swap(false)
 		if ctx.Err() != nil {
 			return
 		}
-		b.log.Warn("bus subscription lost", "err", err)
+		if wasUp {
+			pause = firstResubscribe
+			b.log.Warn("bus subscription lost", "err", err)
+		} else {
+			b.log.Debug("bus subscription failed", "err", err)
+		}
 		if cluster, ok := b.rdb.(*redis.ClusterClient); ok {
 			cluster.ReloadState(ctx) // the channel's slot may have moved
 		}
