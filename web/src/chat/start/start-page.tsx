@@ -1,0 +1,73 @@
+import { MessageSquareText, Video } from 'lucide-react'
+import { useEffect } from 'react'
+import { useTranslation } from 'react-i18next'
+
+import type { Mode } from '../../protocol/protocol.gen'
+import { Segmented } from '../../ui/segmented'
+import { Select } from '../../ui/select'
+import { canCall } from '../browser'
+import { languageName, talkLanguages } from '../talk-languages'
+import { useActions, useCallState } from '../use-call'
+import { GoForm } from './go-form'
+import { Interests } from './interests'
+import { Masthead } from './masthead'
+import { Preview } from './preview'
+
+/** The first page: how one looks, what this is, the rules, and one button. */
+export function StartPage() {
+  const { t, i18n } = useTranslation()
+  const actions = useActions()
+  const preferences = useCallState((state) => state.preferences)
+  const service = useCallState((state) => state.service)
+
+  useEffect(() => actions.loadService(), [actions])
+
+  const video = canCall() && (service.status !== 'ready' || service.modes.includes('video'))
+  const mode: Mode = video ? preferences.mode : 'text'
+  const returning = preferences.consent !== null && preferences.adult
+  const setMode = (next: Mode) => actions.setPreferences({ mode: next })
+
+  return (
+    <div className="mx-auto flex min-h-dvh max-w-6xl flex-col px-8 pt-[calc(var(--safe-top)+1.25rem)] pb-[calc(var(--safe-bottom)+2rem)] phone:px-5">
+      <Masthead />
+      <main id="main" tabIndex={-1} className="grid grow grid-cols-[minmax(0,1fr)_minmax(0,26rem)] content-center items-start gap-x-16 gap-y-8 py-8 outline-none lg:gap-x-20 phone:grid-cols-1 phone:content-start phone:py-5">
+        <div className="grid gap-6 phone:contents">
+          <div className="grid gap-3 phone:order-first">
+            <h1 className="text-3xl font-bold tracking-tight phone:text-2xl">{returning ? t('start.welcomeBack') : t('start.title')}</h1>
+            <p className="max-w-[34rem] text-l text-quiet phone:text-m">{returning ? t('start.leadBack') : t('start.lead')}</p>
+          </div>
+          {mode === 'video' ? (
+            <Preview onText={() => setMode('text')} />
+          ) : (
+            <p className="flex items-center gap-3 rounded-l bg-raised p-5 phone:order-last">
+              <MessageSquareText className="size-6 shrink-0 text-accent-ink" aria-hidden />
+              {t('preview.textHint')}
+            </p>
+          )}
+        </div>
+
+        <div className="grid gap-5 phone:order-first">
+          {!video && <p className="rounded-m bg-raised p-3 text-s">{t('start.noVideo')}</p>}
+          <Segmented
+            legend={t('start.mode')}
+            name="mode"
+            value={mode}
+            onChange={setMode}
+            options={[
+              { value: 'video', label: t('start.video'), icon: <Video className="relative size-5" aria-hidden />, disabled: !video },
+              { value: 'text', label: t('start.text'), icon: <MessageSquareText className="relative size-5" aria-hidden /> },
+            ]}
+          />
+          <Interests value={preferences.interests} onChange={(interests) => actions.setPreferences({ interests })} />
+          <Select
+            label={t('start.language')}
+            value={preferences.language}
+            onChange={(language) => actions.setPreferences({ language })}
+            options={[{ value: '', label: t('start.languageAny') }, ...talkLanguages.map((tag) => ({ value: tag, label: languageName(tag, i18n.language) }))]}
+          />
+          <GoForm mode={mode} />
+        </div>
+      </main>
+    </div>
+  )
+}

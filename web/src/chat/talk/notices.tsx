@@ -1,0 +1,112 @@
+import { CircleAlert, CircleCheck, LoaderCircle, WifiOff, X } from 'lucide-react'
+import { type ReactNode, useEffect } from 'react'
+import { useTranslation } from 'react-i18next'
+
+import { Button } from '../../ui/button'
+import { MediaHelp } from '../media-help'
+import { useActions, useCallState } from '../use-call'
+
+/** How long a good word stays. */
+const thanksFor = 6000
+
+/** What happened by itself: the line, a device, a report on its way. Each says what to do, and goes when it is over. */
+export function Notices() {
+  return (
+    <div className="pointer-events-none grid justify-items-center gap-2 [&>*]:pointer-events-auto">
+      <LinkNotice />
+      <DeviceNotice />
+      <DeviceFailure />
+      <ReportNotice />
+    </div>
+  )
+}
+
+function LinkNotice() {
+  const { t } = useTranslation()
+  const actions = useActions()
+  const link = useCallState((state) => state.link)
+  if (link.state !== 'offline' && link.state !== 'reconnecting') return null
+  return (
+    <Note icon={<WifiOff className="size-5 shrink-0 text-danger" aria-hidden />}>
+      <span>{link.state === 'offline' ? t('link.offline') : t(`link.${link.cause}`)}</span>
+      {link.state === 'reconnecting' && link.retryAt !== null && (
+        <Button size="s" onClick={() => actions.reconnect()}>
+          {t('link.now')}
+        </Button>
+      )}
+    </Note>
+  )
+}
+
+function DeviceNotice() {
+  const { t } = useTranslation()
+  const actions = useActions()
+  const notice = useCallState((state) => state.media.notice)
+  if (!notice) return null
+  return (
+    <Note icon={<CircleAlert className="size-5 shrink-0 text-accent-ink" aria-hidden />} onClose={() => actions.dismissMediaNotice()}>
+      {t(`media.notice.${notice.code}`)}
+    </Note>
+  )
+}
+
+function DeviceFailure() {
+  const actions = useActions()
+  const mode = useCallState((state) => state.reportable?.mode ?? state.preferences.mode)
+  const media = useCallState((state) => state.media)
+  const kind = media.camera.failure ? 'camera' : 'microphone'
+  const failure = media[kind].failure
+  if (!failure || mode === 'text') return null
+  return (
+    <div className="max-w-md rounded-l bg-surface shadow-high">
+      <MediaHelp kind={kind} failure={failure} onRetry={() => (kind === 'camera' ? actions.setCamera(true) : actions.setMicrophone(true))} />
+    </div>
+  )
+}
+
+function ReportNotice() {
+  const { t } = useTranslation()
+  const actions = useActions()
+  const report = useCallState((state) => state.report)
+  const done = report?.status === 'done'
+
+  useEffect(() => {
+    if (!done) return
+    const timer = window.setTimeout(() => actions.dismissReport(), thanksFor)
+    return () => window.clearTimeout(timer)
+  }, [done, actions])
+
+  if (!report) return null
+  const blockOnly = report.kind === 'block'
+  switch (report.status) {
+    case 'sending':
+      return <Note icon={<LoaderCircle className="size-5 shrink-0 animate-spin text-quiet" aria-hidden />}>{blockOnly ? t('report.sendingBlock') : t('report.sending')}</Note>
+    case 'done':
+      return (
+        <Note icon={<CircleCheck className="size-5 shrink-0 text-good" aria-hidden />} onClose={() => actions.dismissReport()}>
+          {blockOnly ? t('report.doneBlock') : t('report.done')}
+        </Note>
+      )
+    case 'failed':
+      return (
+        <Note icon={<CircleAlert className="size-5 shrink-0 text-danger" aria-hidden />} onClose={() => actions.dismissReport()}>
+          {t('report.failed')}
+        </Note>
+      )
+  }
+}
+
+function Note({ icon, children, onClose }: { readonly icon: ReactNode; readonly children: ReactNode; readonly onClose?: () => void }) {
+  const { t } = useTranslation()
+  return (
+    <div role="status" className="flex min-h-11 max-w-md animate-arrive items-center gap-3 rounded-l bg-surface py-2 ps-4 pe-4 text-s font-medium text-ink shadow-high">
+      {icon}
+      {children}
+      {onClose && (
+        <button type="button" onClick={onClose} aria-label={t('media.dismiss')} className="-me-2 grid size-9 shrink-0 place-items-center rounded-full text-quiet hover:bg-raised hover:text-ink">
+          <X className="size-4" aria-hidden />
+        </button>
+      )}
+    </div>
+  )
+}
