@@ -58,20 +58,16 @@ describe('next pressed by both', () => {
     expect(s.sent()).toEqual([])
   })
 
-  it('after it: the crossing end that left us idle makes us ask', () => {
+  it.each([
+    ['the partner’s end that crossed our leave', ended('pair1', 'idle')],
+    ['the answer to our leave', ended('pair1', 'idle', 'next', true)],
+  ])('after it: %s needs nothing more, as the leave asked for the next', (_, event) => {
     const s = new Scenario().talking().do({ type: 'next' }, { type: 'next' })
     s.take()
-    s.do(ended('pair1', 'idle'))
-    expect(s.state.phase).toBe('looking')
-    expect(s.sent()).toEqual([{ type: 'find', mode: 'text' }])
-  })
-
-  it('after it: the usual answer needs nothing more', () => {
-    const s = new Scenario().talking().do({ type: 'next' }, { type: 'next' })
-    s.take()
-    s.do(ended('pair1', 'waiting', 'next', true))
+    s.do(event)
     expect(s.sent()).toEqual([])
     expect(s.state.phase).toBe('looking')
+    expect(s.do({ type: 'timer', timer: 'search' }).sent()).toEqual([{ type: 'find', mode: 'text' }])
   })
 })
 

@@ -118,7 +118,7 @@ function onEnded(model: Model, ended: Ended, now: number): Step {
   }
   if (leaving?.pair !== ended.pair) return [model, []] // late news of an older pair
   const settled: Model = { ...model, leaving: null }
-  if (state.phase === 'looking' && ended.state === 'idle') return [settled, [send(find(settled))]]
+  // While looking nothing is to be done: our leave asked for the next, and if it was lost the search timer asks.
   if ((state.phase === 'idle' || state.phase === 'ended') && ended.state === 'waiting') return [settled, [send({ type: 'cancel' })]]
   return [settled, []]
 }

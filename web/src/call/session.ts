@@ -77,7 +77,7 @@ async function failureOf(response: Response, now: number): Promise<SessionFailur
   const retryAt = retryTime(response.headers.get('Retry-After'), now)
   if (problem?.code === 'banned') return { code: 'banned', ban: { detail: problem.detail ?? null } }
   if (problem?.code === 'consent') return { code: 'consent' }
-  if (problem?.code === 'adult') return { code: 'adult' }
+  if (problem?.code === 'age') return { code: 'adult' }
   if (response.status === 429) return { code: 'rate_limited', retryAt: retryAt ?? now + RETRY_AFTER }
   if (response.status === 502 || response.status === 503 || response.status === 504) return { code: 'unavailable', retryAt }
   return { code: 'unknown', status: response.status }

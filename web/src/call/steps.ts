@@ -10,7 +10,7 @@ export const AUTO_NEXT_MS = 3_000
 /** After this, connecting says what it tries. */
 export const SLOW_MS = 2_000
 /** A search that the service has not confirmed is asked for again. */
-export const SEARCH_AGAIN_MS = 10_000
+export const SEARCH_AGAIN_MS = 5_000
 /** Lines kept in view. */
 export const LINES_AT_MOST = 500
 

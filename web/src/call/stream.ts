@@ -36,6 +36,9 @@ export const STREAM_CAPACITY = 4 * limits.window
 const RESEND_AT_MOST = 30_000
 /** A refusal without a time to wait must not become a loop. */
 const HOLD_AT_LEAST = 200
+/** After a refusal so many go at a time, twice as many after each round that passes: the service counts what it drops. */
+const FIRST_ROUND = 2
+const ROUND_MS = 300
 
 export class PeerStream {
   private readonly options: StreamOptions
@@ -51,6 +54,9 @@ export class PeerStream {
   private running = true
   private closed = false
   private heldUntil = 0
+  /** What may still go before the next hold, and how much that was when the round began. */
+  private quota = Infinity
+  private round = Infinity
   private cancelResend: (() => void) | null = null
   private cancelAck: (() => void) | null = null
   private cancelHold: (() => void) | null = null
@@ -98,17 +104,11 @@ export class PeerStream {
   refused(seq: number, retryMs: number): void {
     if (this.closed || seq < this.base || seq > this.highestSent) return
     this.next = Math.min(this.next, seq)
+    this.round = this.quota = FIRST_ROUND / 2 // doubled when the hold is over
     const wait = Math.max(retryMs, HOLD_AT_LEAST)
     const until = this.options.clock.now() + wait
-    if (until > this.heldUntil) {
-      this.heldUntil = until
-      this.cancelHold?.()
-      this.cancelHold = this.options.clock.after(wait, () => {
-        this.cancelHold = null
-        this.flush()
-      })
-      this.options.held?.(until)
-    }
+    if (until > this.heldUntil) this.options.held?.(until)
+    if (until >= this.heldUntil) this.hold(wait)
     this.armResend()
   }
 
@@ -156,12 +156,27 @@ export class PeerStream {
         this.highestSent = this.next - 1
         this.options.sent?.(this.highestSent)
       }
+      this.quota--
+      if (this.quota <= 0) this.hold(ROUND_MS)
     }
     if (this.cancelResend === null) this.armResend()
   }
 
   private maySend(): boolean {
     return this.running && !this.closed && this.options.clock.now() >= this.heldUntil
+  }
+
+  /** Sends nothing for ms, then the next round. */
+  private hold(ms: number): void {
+    this.heldUntil = this.options.clock.now() + ms
+    this.cancelHold?.()
+    this.cancelHold = this.options.clock.after(ms, () => {
+      this.cancelHold = null
+      this.round *= 2
+      if (this.round >= limits.window) this.round = Infinity
+      this.quota = this.round
+      this.flush()
+    })
   }
 
   /** (Re)starts the wait for an acknowledgement, if there is anything to wait for. */
