@@ -32,6 +32,8 @@
 //   - Pairs do not depend on the bus being reliable: peer messages are numbered
 //     end to end, and nodes compare their shared pairs every few seconds, so a
 //     lost control message heals or ends the pair.
+//   - Records follow their sessions within milliseconds. A takeover that comes before its pair was written
+//     finds none; the check of pairs then ends the other side.
 //   - Strangers' bytes are bounded before they are read, checked before they are
 //     used, and re-encoded before they are passed on. A session's mistakes cost only
 //     that session. No write waits for a reader (signaling/socket).

@@ -15,6 +15,9 @@ const drainSpread = 3 * time.Second
 // Pairs stay: their sessions are taken over by the nodes that the browsers reach next.
 func (s *Server) Drain(ctx context.Context) error {
 	s.draining.Store(true)
+	if err := s.flushRecords(ctx); err != nil { // what the takers will read
+		s.Log.Warn("session records not written before draining", "err", err)
+	}
 	sessions := s.all()
 	pause := drainSpread / time.Duration(max(1, len(sessions)))
 	pause = min(pause, 20*time.Millisecond)

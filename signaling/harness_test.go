@@ -78,7 +78,7 @@ func (w *world) node(t *testing.T) *node {
 	log := slog.New(slog.NewTextHandler(testWriter{t}, &slog.HandlerOptions{Level: logLevel()}))
 	id := models.NewNodeID()
 	log = log.With("node", id)
-	b := bus.New(w.db.Client(), id, bus.Config{Interval: 50 * time.Millisecond, DeadAfter: time.Second, Lease: time.Second}, log)
+	b := bus.New(w.db.Client(), id, bus.Config{Interval: 50 * time.Millisecond, DeadAfter: 10 * time.Second, Lease: time.Second}, log)
 	tokens, err := NewTokens(testSecret)
 	if err != nil {
 		t.Fatal(err)
@@ -159,7 +159,7 @@ type visitor struct {
 	token protocol.SessionResponse
 	ws    *websocket.Conn
 	in    chan protocol.Validator // closed when the socket ends
-	err   error                   // why, after in is closed
+	err   *error                  // why, after in is closed
 	seq   uint32
 	pair  models.PairID
 }
@@ -207,7 +207,8 @@ func (v *visitor) open(n *node) {
 		v.t.Fatal(err)
 	}
 	in := make(chan protocol.Validator, 4096)
-	v.ws, v.in = ws, in
+	why := new(error)
+	v.ws, v.in, v.err = ws, in, why
 	done := make(chan struct{})
 	go func() {
 		defer close(done)
@@ -215,12 +216,12 @@ func (v *visitor) open(n *node) {
 		for {
 			_, data, err := ws.ReadMessage()
 			if err != nil {
-				v.err = err
+				*why = err
 				return
 			}
 			message, err := protocol.DecodeServer(data)
 			if err != nil {
-				v.err = err
+				*why = err
 				return
 			}
 			in <- message
@@ -239,7 +240,7 @@ func (v *visitor) say(message protocol.Validator) {
 		v.t.Fatal(err)
 	}
 	if err := v.ws.WriteMessage(websocket.TextMessage, data); err != nil {
-		v.t.Fatalf("write: %v", err)
+		v.t.Fatalf("write: %v, closed with %d", err, v.closed())
 	}
 }
 
@@ -251,7 +252,7 @@ func (v *visitor) next() protocol.Validator {
 		select {
 		case message, ok := <-v.in:
 			if !ok {
-				v.t.Fatalf("the socket ended: %v", v.err)
+				v.t.Fatalf("the socket ended: %v", *v.err)
 			}
 			switch message.(type) {
 			case *protocol.Queue, *protocol.Stats:
@@ -285,7 +286,7 @@ func (v *visitor) closed() protocol.CloseCode {
 			if ok {
 				continue
 			}
-			if closed, is := v.err.(*websocket.CloseError); is {
+			if closed, is := (*v.err).(*websocket.CloseError); is {
 				return protocol.CloseCode(closed.Code)
 			}
 			return 1006

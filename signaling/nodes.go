@@ -66,7 +66,7 @@ func (s *Server) onControl(from models.NodeID, c *control) {
 		s.onCheck(from, c.Checks)
 		return
 	case controlTaken:
-		s.later(func() { s.taken(c.To, c.Node, c.Epoch, protocol.CloseSuperseded) })
+		s.later(func() { s.taken(c.To, c.Epoch, protocol.CloseSuperseded) })
 		return
 	}
 	ses := s.lookup(c.To)
@@ -114,7 +114,7 @@ func (s *Server) checkOnce() {
 		if p != nil {
 			if !p.partnerAway.IsZero() && now.Sub(p.partnerAway) > s.cfg.ResumeWindow+s.cfg.CheckInterval {
 				lost = p.id
-			} else if p.partner.Node != s.Node && now.Sub(p.started) > s.cfg.CheckInterval {
+			} else if now.Sub(p.started) > s.cfg.CheckInterval {
 				shared[p.partner.Node] = append(shared[p.partner.Node], check{Pair: p.id, From: ses.id, To: p.partner.Session})
 			}
 		}
@@ -124,44 +124,59 @@ func (s *Server) checkOnce() {
 		}
 	}
 	for node, checks := range shared {
+		if node == s.Node || node == "" {
+			s.onCheck(s.Node, checks)
+			continue
+		}
 		for len(checks) > 0 {
 			n := min(len(checks), checksPerMessage)
 			s.send(node, &control{Kind: controlCheck, Checks: checks[:n]})
 			checks = checks[n:]
 		}
 	}
-	s.mu.Lock()
-	for id, moved := range s.moved {
-		if now.Sub(moved.at) > movedKept {
-			delete(s.moved, id)
-		}
-	}
-	s.mu.Unlock()
 }
 
 // onCheck answers for pairs that another node believes to share with this one.
 func (s *Server) onCheck(from models.NodeID, checks []check) {
 	for _, c := range checks {
-		if ses := s.lookup(c.To); ses != nil {
-			ses.mu.Lock()
-			known := ses.pair != nil && ses.pair.id == c.Pair
-			if known && ses.pair.partner.Node != from {
-				ses.pair.partner.Node = from
-				s.touch(ses)
-			}
-			ses.mu.Unlock()
-			if known {
-				continue
-			}
+		if !s.confirm(from, c) {
+			s.later(func() { s.deny(from, c) })
 		}
-		s.mu.RLock()
-		moved, elsewhere := s.moved[c.To]
-		s.mu.RUnlock()
-		if elsewhere {
-			s.send(from, &control{Kind: controlBack, To: c.From, Pair: c.Pair, Node: moved.node})
-			continue
-		}
-		s.send(from, &control{Kind: controlEnd, To: c.From, Pair: c.Pair, Reason: models.EndNodeLost})
+	}
+}
+
+// confirm reports whether a pair is known here, and learns where the partner is.
+func (s *Server) confirm(from models.NodeID, c check) bool {
+	ses := s.lookup(c.To)
+	if ses == nil {
+		return false
+	}
+	ses.mu.Lock()
+	defer ses.mu.Unlock()
+	if ses.pair == nil || ses.pair.id != c.Pair {
+		return false
+	}
+	if ses.pair.partner.Node != from {
+		ses.pair.partner.Node = from
+		s.touch(ses)
+	}
+	return true
+}
+
+// deny answers for a pair that is not known here: its session has moved, or the pair is over.
+func (s *Server) deny(from models.NodeID, c check) {
+	ctx, cancel := background()
+	defer cancel()
+	home, err := s.registry.home(ctx, c.To)
+	switch {
+	case err != nil:
+		return // the next check asks again
+	case home != "" && home != s.Node:
+		s.tell(from, &control{Kind: controlBack, To: c.From, Pair: c.Pair, Node: home})
+	case home == s.Node && s.lookup(c.To) == nil:
+		return // it is just arriving or leaving: the next check finds it settled
+	case !s.confirm(from, c):
+		s.tell(from, &control{Kind: controlEnd, To: c.From, Pair: c.Pair, Reason: models.EndNodeLost})
 	}
 }
 

@@ -131,12 +131,11 @@ func (s *Server) lost(ses *session, epoch uint32) {
 		code = protocol.CloseInternal
 	}
 	ses.mu.Unlock()
-	s.taken(ses.id, "", epoch, code)
+	s.taken(ses.id, epoch, code)
 }
 
-// taken drops a session that a node (empty if not known) took over with a higher epoch, without
-// ending its pair. A socket that is still open here is closed with code. It may wait for Redis.
-func (s *Server) taken(id models.SessionID, node models.NodeID, epoch uint32, code protocol.CloseCode) {
+// taken drops a session that another node took over with a higher epoch, without ending its pair. A socket that is still open here is closed with code. It may wait for Redis.
+func (s *Server) taken(id models.SessionID, epoch uint32, code protocol.CloseCode) {
 	ses := s.lookup(id)
 	if ses == nil {
 		return
@@ -154,11 +153,6 @@ func (s *Server) taken(id models.SessionID, node models.NodeID, epoch uint32, co
 	}
 	ses.mu.Unlock()
 	s.drop(ses)
-	if node != "" {
-		s.mu.Lock()
-		s.moved[id] = movedTo{node, time.Now()}
-		s.mu.Unlock()
-	}
 	s.dirtyMu.Lock()
 	delete(s.dirty, ses)
 	s.dirtyMu.Unlock()

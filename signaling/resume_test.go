@@ -33,6 +33,7 @@ func TestADroppedSocketResumesOnAnyNodeWithItsPair(t *testing.T) {
 		pairUp(a, b)
 		a.chat("one")
 		b.hears("one")
+		here.recorded(t, a, b)
 		b.cut()
 		if p := expect[*protocol.PartnerPresence](a); p.State != protocol.PresenceAway {
 			t.Fatalf("a hears %+v", p)
@@ -63,6 +64,7 @@ func TestBothMoveToAnotherNodeAtOnce(t *testing.T) {
 	for i := range 10 {
 		a, b := first.arrive(t, ""), first.arrive(t, "")
 		pairUp(a, b)
+		first.recorded(t, a, b)
 		a.ws.NetConn().Close()
 		b.ws.NetConn().Close()
 		a.closed()
@@ -76,6 +78,18 @@ func TestBothMoveToAnotherNodeAtOnce(t *testing.T) {
 		for _, v := range []*visitor{a, b} {
 			v.say(&protocol.Bye{Type: protocol.KindBye})
 		}
+	}
+}
+
+// recorded waits until Redis knows the pair of each visitor. Records follow within milliseconds; a
+// takeover before that finds no pair, and both sides end it.
+func (n *node) recorded(t *testing.T, visitors ...*visitor) {
+	t.Helper()
+	for _, v := range visitors {
+		eventually(t, "the pair is in the session's record", func() bool {
+			pair, err := n.Redis.HGet(context.Background(), recordKey(v.token.Session), "pair").Result()
+			return err == nil && pair != ""
+		})
 	}
 }
 

@@ -77,7 +77,6 @@ type Server struct {
 	sessions map[models.SessionID]*session
 	waiting  map[*session]struct{}
 	away     map[*session]struct{}
-	moved    map[models.SessionID]movedTo
 	slots    []map[*session]struct{} // of the wheel
 	nextSlot int
 
@@ -94,11 +93,6 @@ type Server struct {
 	readers  sync.WaitGroup
 }
 
-type movedTo struct {
-	node models.NodeID
-	at   time.Time
-}
-
 // New returns a server that does nothing by itself until Run. cfg is one that Validate accepts.
 func New(deps Deps, cfg Config) (*Server, error) {
 	if err := cfg.Validate(); err != nil {
@@ -112,7 +106,6 @@ func New(deps Deps, cfg Config) (*Server, error) {
 		sessions: make(map[models.SessionID]*session),
 		waiting:  make(map[*session]struct{}),
 		away:     make(map[*session]struct{}),
-		moved:    make(map[models.SessionID]movedTo),
 		dirty:    make(map[*session]struct{}),
 		dirtied:  make(chan struct{}, 1),
 		tasks:    make(chan func(), taskQueue),
@@ -183,7 +176,6 @@ func (s *Server) add(ses *session) (*session, bool) {
 		return nil, false
 	}
 	s.sessions[ses.id] = ses
-	delete(s.moved, ses.id)
 	ses.slot = s.nextSlot
 	s.nextSlot = (s.nextSlot + 1) % len(s.slots)
 	s.slots[ses.slot][ses] = struct{}{}

@@ -1,0 +1,263 @@
+package socket
+
+import (
+	"errors"
+	"net"
+	"net/http"
+	"net/http/httptest"
+	"net/netip"
+	"strings"
+	"sync/atomic"
+	"testing"
+	"time"
+
+	"github.com/gorilla/websocket"
+	"go.uber.org/goleak"
+)
+
+func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
+
+const patience = 20 * time.Second
+
+// echo is a server that hands each upgraded connection to serve.
+func echo(t *testing.T, limit int, secure bool, serve func(*Conn)) *httptest.Server {
+	t.Helper()
+	upgrader := NewUpgrader("test.v1", 1<<10, func(*http.Request) bool { return true })
+	done := make(chan struct{}, 1024)
+	var running atomic.Int64
+	server := httptest.NewUnstartedServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		conn, err := upgrader.Upgrade(w, r)
+		if err != nil {
+			return
+		}
+		running.Add(1)
+		go func() {
+			defer func() { running.Add(-1); done <- struct{}{} }()
+			defer conn.Abandon()
+			serve(conn)
+		}()
+	}))
+	inner, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	server.Listener.Close()
+	server.Listener = NewListener(inner, limit, nil)
+	if secure {
+		server.StartTLS()
+	} else {
+		server.Start()
+	}
+	t.Cleanup(func() {
+		server.Close()
+		for running.Load() > 0 {
+			<-done
+		}
+	})
+	return server
+}
+
+func dial(t *testing.T, server *httptest.Server) *websocket.Conn {
+	t.Helper()
+	dialer := websocket.Dialer{Subprotocols: []string{"test.v1"}, HandshakeTimeout: patience}
+	if transport, ok := server.Client().Transport.(*http.Transport); ok {
+		dialer.TLSClientConfig = transport.TLSClientConfig
+	}
+	ws, _, err := dialer.Dial("ws"+strings.TrimPrefix(server.URL, "http")+"/", nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { ws.Close() })
+	_ = ws.SetReadDeadline(time.Now().Add(patience))
+	return ws
+}
+
+func echoing(conn *Conn) {
+	for conn.Receive(func(data []byte) { _ = conn.Send(data) }) == nil {
+		continue
+	}
+}
+
+func TestMessagesGoBothWaysInOrder(t *testing.T) {
+	for _, secure := range []bool{false, true} {
+		server := echo(t, 10, secure, echoing)
+		ws := dial(t, server)
+		for _, text := range []string{"one", strings.Repeat("x", 1000), "three", ""} {
+			if err := ws.WriteMessage(websocket.TextMessage, []byte(text)); err != nil {
+				t.Fatal(err)
+			}
+			if _, data, err := ws.ReadMessage(); err != nil || string(data) != text {
+				t.Fatalf("TLS %v: got %q, %v", secure, data, err)
+			}
+		}
+	}
+}
+
+func TestASlowReaderIsDroppedAndNobodyWaits(t *testing.T) {
+	for _, secure := range []bool{false, true} {
+		sent := make(chan error, 1)
+		server := echo(t, 10, secure, func(conn *Conn) {
+			frame := make([]byte, 64<<10)
+			for i := range frame {
+				frame[i] = 'x'
+			}
+			var err error
+			for range 4096 { // 256 MiB: no kernel takes that for a peer that does not read
+				if err = conn.Send(frame); err != nil {
+					break
+				}
+			}
+			if !conn.Slow() {
+				err = errors.Join(err, errors.New("not said to be slow"))
+			}
+			sent <- err
+		})
+		dial(t, server) // and never reads
+		select {
+		case err := <-sent:
+			if !errors.Is(err, ErrSlow) {
+				t.Fatalf("TLS %v: %v", secure, err)
+			}
+		case <-time.After(patience):
+			t.Fatalf("TLS %v: Send waits for a reader who does not read", secure)
+		}
+	}
+}
+
+func TestWhatTheKernelDoesNotTakeIsQueuedAndArrives(t *testing.T) {
+	const frames, size = 3000, 1 << 10
+	begin := make(chan struct{})
+	server := echo(t, 10, false, func(conn *Conn) {
+		tcp := underlying(conn.ws.NetConn()).Conn.(*net.TCPConn)
+		_ = tcp.SetWriteBuffer(4 << 10) // so that the queue is used
+		frame := []byte(strings.Repeat("y", size))
+		for i := range frames {
+			frame[0] = byte('a' + i%26)
+			for conn.Send(frame) != nil {
+				return
+			}
+			if i == 100 {
+				close(begin)
+			}
+			if i > 100 { // a reader that keeps up, only in bursts
+				_ = conn.Receive(func([]byte) {})
+			}
+		}
+		echoing(conn)
+	})
+	ws := dial(t, server)
+	<-begin
+	for i := range frames {
+		_, data, err := ws.ReadMessage()
+		if err != nil || len(data) != size || data[0] != byte('a'+i%26) {
+			t.Fatalf("frame %d: %d bytes, %v", i, len(data), err)
+		}
+		if i >= 100 {
+			_ = ws.WriteMessage(websocket.TextMessage, []byte("k"))
+		}
+	}
+}
+
+func TestABigFrameAndABinaryOneEndTheConnection(t *testing.T) {
+	ended := make(chan error, 1)
+	server := echo(t, 10, false, func(conn *Conn) {
+		ended <- conn.Receive(func([]byte) {})
+	})
+	ws := dial(t, server)
+	_ = ws.WriteMessage(websocket.TextMessage, make([]byte, 1<<20))
+	if err := <-ended; !errors.Is(err, websocket.ErrReadLimit) {
+		t.Fatalf("1 MiB: %v", err)
+	}
+	if _, _, err := ws.ReadMessage(); !websocket.IsCloseError(err, websocket.CloseMessageTooBig) {
+		t.Logf("close code may be lost behind unread bytes: %v", err)
+	}
+	ws = dial(t, server)
+	_ = ws.WriteMessage(websocket.BinaryMessage, []byte("b"))
+	if err := <-ended; !errors.Is(err, ErrNotText) {
+		t.Fatalf("binary: %v", err)
+	}
+}
+
+func TestCloseSaysWhy(t *testing.T) {
+	server := echo(t, 10, false, func(conn *Conn) {
+		conn.Close(4242, "because")
+		for conn.Receive(func([]byte) {}) == nil {
+			continue
+		}
+	})
+	_, _, err := dial(t, server).ReadMessage()
+	var closed *websocket.CloseError
+	if !errors.As(err, &closed) || closed.Code != 4242 || closed.Text != "because" {
+		t.Fatalf("closed with %v", err)
+	}
+}
+
+func TestOneAddressHasABoundOfConnectionsThatAreNotWebsockets(t *testing.T) {
+	const limit = 4
+	server := echo(t, limit, false, echoing)
+	listener := server.Listener.(*Listener)
+	for range 3 * limit { // websockets do not count
+		dial(t, server)
+	}
+	var idle []net.Conn
+	for range 2 * limit {
+		conn, err := net.Dial("tcp", server.Listener.Addr().String())
+		if err != nil {
+			t.Fatal(err)
+		}
+		idle = append(idle, conn)
+		t.Cleanup(func() { conn.Close() })
+	}
+	deadline := time.Now().Add(patience)
+	for listener.Refused() < limit {
+		if time.Now().After(deadline) {
+			t.Fatalf("%d refused, want %d", listener.Refused(), limit)
+		}
+		idle[len(idle)-1].SetReadDeadline(time.Now().Add(10 * time.Millisecond))
+		_, _ = idle[len(idle)-1].Read(make([]byte, 1))
+	}
+	for _, conn := range idle {
+		conn.Close()
+	}
+	for { // closed ones make room
+		conn, err := net.Dial("tcp", server.Listener.Addr().String())
+		if err != nil {
+			t.Fatal(err)
+		}
+		before := listener.Refused()
+		_ = conn.SetReadDeadline(time.Now().Add(50 * time.Millisecond))
+		_, err = conn.Read(make([]byte, 1))
+		conn.Close()
+		var timeout net.Error
+		if errors.As(err, &timeout) && timeout.Timeout() && listener.Refused() == before {
+			return
+		}
+		if time.Now().After(deadline) {
+			t.Fatal("no room after all were closed")
+		}
+	}
+}
+
+func TestTrustedProxiesHaveNoBound(t *testing.T) {
+	inner, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	listener := NewListener(inner, 1, func(a netip.Addr) bool { return a.IsLoopback() })
+	defer listener.Close()
+	for range 5 {
+		out, err := net.Dial("tcp", inner.Addr().String())
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer out.Close()
+		in, err := listener.Accept()
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer in.Close()
+	}
+	if listener.Refused() != 0 {
+		t.Fatalf("%d refused", listener.Refused())
+	}
+}
