@@ -26,7 +26,7 @@ client_sources := $(shell find web/src web/public -type f 2>/dev/null) \
 
 .PHONY: run
 run: build ## start the service on http://localhost:8080 with embedded stores
-	./bin/omezle serve
+	@./bin/omezle serve
 
 .PHONY: build
 build: $(client_built) ## compile client and server into bin/omezle
@@ -85,8 +85,11 @@ clean: ## remove what was built; data and tools stay
 help: ## list the targets
 	@awk 'BEGIN {FS = ":.*## "} /^##@/ {printf "\n%s\n", substr($$0, 5)} /^[a-z0-9-]+:.*## / {printf "  make %-9s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
+# Not `npm ci`: it refuses a lock file that lacks the native parts of some packages
+# for other systems, as one written on Linux may. This takes every version and
+# checksum from the lock file too, and leaves the file as it is.
 $(npm_installed): web/package.json web/package-lock.json
-	cd web && npm ci --no-audit --no-fund
+	cd web && npm install --no-save --no-audit --no-fund
 	touch $@
 
 $(client_built): $(npm_installed) $(client_sources)
