@@ -71,6 +71,8 @@ func (s *Server) takeOver(claims SessionClaims) (ses *session, resumed bool, ref
 	if rec.pair != nil {
 		ses.pair = s.restorePair(rec.pair)
 		ses.pairs = 1
+		ses.want = rec.pair.Want
+		ses.remember(rec.pair.Partner.Device, rec.pair.Started)
 	}
 	first, added := s.add(ses)
 	switch {

@@ -169,21 +169,26 @@ func (s *Server) leave(ses *session, m *protocol.Leave) {
 	if m.Next {
 		reason = models.EndNext
 	}
-	if s.endPair(ses, m.Pair, reason) {
-		s.confirmEnd(ses, m.Pair, reason)
-	}
+	ended := s.endPair(ses, m.Pair, reason)
 	ses.mu.Lock()
 	want := ses.want
-	idle := ses.pair == nil && ses.search == nil
+	next := m.Next && want != nil && ses.pair == nil && ses.search == nil
 	ses.mu.Unlock()
-	if m.Next && want != nil && idle {
+	if ended {
+		s.confirmEnd(ses, m.Pair, reason, next)
+	}
+	if next {
 		s.find(ses, want)
 	}
 }
 
-// confirmEnd tells a visitor that the pair they left has ended.
-func (s *Server) confirmEnd(ses *session, pair models.PairID, reason models.EndReason) {
+// confirmEnd tells a visitor that the pair they left has ended, and whether the next search begins now.
+func (s *Server) confirmEnd(ses *session, pair models.PairID, reason models.EndReason, next bool) {
 	ses.mu.Lock()
 	defer ses.mu.Unlock()
-	ses.send(&protocol.Ended{Type: protocol.KindEnded, Pair: pair, Reason: reason, Self: true, State: ses.state()})
+	state := ses.state()
+	if next {
+		state = protocol.StateWaiting
+	}
+	ses.send(&protocol.Ended{Type: protocol.KindEnded, Pair: pair, Reason: reason, Self: true, State: state})
 }

@@ -116,6 +116,7 @@ func (s *Server) snapshotOf(ses *session) snapshot {
 	if p := ses.pair; p != nil {
 		snap.pair = &pairRecord{
 			Pair: p.id, Partner: p.partner, Polite: p.opening.Polite, Hue: p.opening.Hue, Started: p.started, Joined: p.joined,
+			Want:  ses.want,
 			Terms: terms{Mode: p.opening.Mode, Shared: p.opening.Shared, Language: p.opening.Language, Rematch: p.opening.Rematch},
 		}
 	}

@@ -12,6 +12,7 @@ import (
 	"github.com/redis/go-redis/v9"
 
 	"omezle/models"
+	"omezle/signaling/protocol"
 )
 
 // registry keeps the records from which another node can take a session over:
@@ -44,6 +45,8 @@ type pairRecord struct {
 	Hue     int           `json:"h"`
 	Started time.Time     `json:"s"`
 	Joined  time.Time     `json:"j"`
+	// Want is what the visitor asked for, to look for the next partner.
+	Want *protocol.Find `json:"w,omitempty"`
 }
 
 var (

@@ -66,7 +66,7 @@ func (s *Server) shun(ses *session, p *pair, reason models.EndReason) {
 	}
 	ses.mu.Unlock()
 	if s.endPair(ses, p.id, reason) {
-		s.confirmEnd(ses, p.id, reason)
+		s.confirmEnd(ses, p.id, reason, false)
 	}
 }
 
