@@ -1,0 +1,237 @@
+// @vitest-environment node
+import { beforeEach, describe, expect, it, vi } from 'vitest'
+import { limits } from '../protocol/protocol.gen'
+import type { CandidateMessage, DescriptionMessage, SDPType } from '../protocol/protocol.gen'
+import { ATTEMPT_MS, DISCONNECTED_MS, Peer, POLITE_LEAD_MS, RESTARTS_AT_MOST } from './peer'
+import type { Tracks } from './peer'
+import type { Transport } from './state'
+import type { PeerBody } from './stream'
+import { FakeMediaStream, FakePeerConnection, FakeTrack } from './testing/fake-peer-connection'
+import { ManualClock } from './testing/manual-clock'
+
+beforeEach(() => {
+  vi.stubGlobal('MediaStream', FakeMediaStream)
+})
+
+const asTrack = (track: FakeTrack) => track as unknown as MediaStreamTrack
+const settle = () => new Promise((resolve) => setImmediate(resolve))
+
+function start(polite: boolean, tracks: Tracks = { audio: null, video: null }) {
+  const clock = new ManualClock()
+  const sent: PeerBody[] = []
+  const transports: Transport[] = []
+  const remotes: MediaStream[] = []
+  let pc = new FakePeerConnection({})
+  const peer = new Peer({
+    create: (configuration) => FakePeerConnection.as((pc = new FakePeerConnection(configuration))),
+    iceServers: [{ urls: ['stun:example.org'] }],
+    polite,
+    tracks,
+    clock,
+    send: (body) => sent.push(body),
+    onTransport: (transport) => transports.push(transport),
+    onRemote: (stream) => remotes.push(stream),
+  })
+  let seq = 0
+  const describeBy = (type: SDPType, sdp = 'v=0\r\n') =>
+    peer.receive({ type: 'description', pair: 'p', seq: ++seq, description: { type, sdp } } satisfies DescriptionMessage)
+  const candidateBy = (candidate: string) =>
+    peer.receive({ type: 'candidate', pair: 'p', seq: ++seq, candidate: { candidate } } satisfies CandidateMessage)
+  const kinds = () => sent.splice(0).map((body) => (body.type === 'description' ? body.description.type : body.type))
+  return { clock, sent, transports, remotes, pc, peer, describeBy, candidateBy, kinds }
+}
+
+describe('the beginning', () => {
+  it('is an offer of sound and picture by the impolite side', async () => {
+    const video = new FakeTrack('video')
+    const { pc, kinds } = start(false, { audio: null, video: asTrack(video) })
+    await settle()
+    expect(kinds()).toEqual(['offer'])
+    expect(pc.getTransceivers().map((t) => [t.receiver.track.kind, t.direction, t.sender.track])).toEqual([
+      ['audio', 'sendrecv', null],
+      ['video', 'sendrecv', video],
+    ])
+    expect(pc.configuration.iceServers).toEqual([{ urls: ['stun:example.org'] }])
+  })
+
+  it('is awaited by the polite side, which answers both ways with its own tracks', async () => {
+    const audio = new FakeTrack('audio')
+    const { pc, kinds, describeBy, remotes } = start(true, { audio: asTrack(audio), video: null })
+    await settle()
+    expect(kinds()).toEqual([])
+    describeBy('offer')
+    await settle()
+    expect(kinds()).toEqual(['answer'])
+    expect(pc.getTransceivers().map((t) => [t.direction, t.sender.track])).toEqual([
+      ['sendrecv', audio],
+      ['sendrecv', null],
+    ])
+    expect(remotes).toHaveLength(1)
+    expect(remotes[0]?.getTracks()).toHaveLength(2)
+  })
+})
+
+describe('both offering at once', () => {
+  it('the impolite side ignores the other’s offer and its candidates', async () => {
+    const { pc, kinds, describeBy, candidateBy } = start(false)
+    await settle()
+    kinds()
+    describeBy('offer')
+    candidateBy('candidate:theirs')
+    await settle()
+    expect(kinds()).toEqual([])
+    expect(pc.added).toEqual([])
+    describeBy('answer')
+    candidateBy('candidate:good')
+    await settle()
+    expect(pc.added).toEqual([{ candidate: 'candidate:good' }])
+  })
+
+  it('the polite side gives way, and does not take an answer to what it withdrew', async () => {
+    const { pc, kinds, describeBy } = start(true)
+    describeBy('offer')
+    await settle()
+    pc.restartIce()
+    await settle()
+    expect(kinds()).toEqual(['answer', 'offer'])
+    describeBy('offer')
+    await settle()
+    expect(kinds()).toEqual(['answer'])
+    describeBy('answer', 'v=0\r\nstale')
+    await settle()
+    expect(pc.remoteDescription?.sdp).toBe('v=0\r\n')
+  })
+})
+
+describe('candidates', () => {
+  it('follow their description, never precede it', async () => {
+    const { pc, kinds } = start(false)
+    const set = pc.setLocalDescription.bind(pc)
+    pc.setLocalDescription = () => {
+      pc.gather('candidate:found at once')
+      return set()
+    }
+    await settle()
+    expect(kinds()).toEqual(['offer', 'candidate'])
+  })
+
+  it('end with an empty one, which has its place among the most that may be sent', async () => {
+    const { pc, sent } = start(false)
+    await settle()
+    sent.length = 0
+    for (let i = 0; i < limits.maxCandidates + 5; i++) pc.gather(`candidate:${i}`)
+    pc.gather(null)
+    expect(sent).toHaveLength(limits.maxCandidates)
+    expect(sent.at(-1)).toEqual({ type: 'candidate', candidate: { candidate: '' } })
+  })
+
+  it('of the partner wait for their description', async () => {
+    const { pc, describeBy, candidateBy } = start(true)
+    candidateBy('candidate:1')
+    await settle()
+    expect(pc.added).toEqual([])
+    describeBy('offer')
+    candidateBy('')
+    await settle()
+    expect(pc.added).toEqual([{ candidate: 'candidate:1' }, undefined])
+  })
+})
+
+describe('a way that breaks', () => {
+  it('is tried again after three seconds disconnected', async () => {
+    const { pc, clock, kinds, transports } = start(false)
+    await settle()
+    kinds()
+    pc.signalingState = 'stable'
+    pc.become('connected')
+    pc.become('disconnected')
+    clock.advance(DISCONNECTED_MS - 1)
+    expect(transports).toEqual(['connected'])
+    clock.advance(1)
+    await settle()
+    expect(kinds()).toEqual(['offer'])
+    expect(transports).toEqual(['connected', 'restarting'])
+    pc.become('connected')
+    expect(transports.at(-1)).toBe('connected')
+    expect(clock.pending()).toBe(0)
+  })
+
+  it('is left alone when it recovers by itself', () => {
+    const { pc, clock, transports } = start(false)
+    pc.become('connected')
+    pc.become('disconnected')
+    pc.become('connected')
+    clock.advance(60_000)
+    expect(transports).toEqual(['connected'])
+  })
+
+  it('leaves the first move to the impolite side', () => {
+    const { pc, clock, transports } = start(true)
+    pc.become('connected')
+    pc.become('failed')
+    clock.advance(POLITE_LEAD_MS - 1)
+    expect(transports).toEqual(['connected'])
+    clock.advance(1)
+    expect(transports).toEqual(['connected', 'restarting'])
+  })
+
+  it('that never comes is given up after three more attempts, until something changes', () => {
+    const { peer, pc, clock, transports } = start(false)
+    clock.advance(ATTEMPT_MS * (RESTARTS_AT_MOST + 1))
+    expect(transports).toEqual(['failed'])
+    expect(clock.pending()).toBe(0)
+    peer.revive()
+    expect(transports).toEqual(['failed', 'connecting'])
+    pc.become('connected')
+    expect(transports.at(-1)).toBe('connected')
+  })
+
+  it('that works is not touched by revive', async () => {
+    const { peer, pc, kinds } = start(false)
+    await settle()
+    pc.become('connected')
+    kinds()
+    peer.revive()
+    await settle()
+    expect(kinds()).toEqual([])
+  })
+
+  it('for a description that this browser cannot take is tried anew', async () => {
+    const { describeBy, clock, kinds } = start(true)
+    describeBy('offer', 'v=0\r\nunreadable')
+    await settle()
+    expect(kinds()).toEqual(['offer'])
+    expect(clock.pending()).toBe(1)
+  })
+})
+
+describe('tracks', () => {
+  it('are exchanged without negotiating', async () => {
+    const { peer, pc, kinds } = start(false)
+    await settle()
+    kinds()
+    const video = new FakeTrack('video')
+    peer.setTracks({ audio: null, video: asTrack(video) })
+    await settle()
+    expect(pc.getTransceivers().map((t) => t.sender.track)).toEqual([null, video])
+    peer.setTracks({ audio: null, video: null })
+    await settle()
+    expect(pc.getTransceivers().map((t) => t.sender.track)).toEqual([null, null])
+    expect(kinds()).toEqual([])
+  })
+})
+
+describe('after close', () => {
+  it('nothing is sent, reported or waited for', async () => {
+    const { peer, pc, clock, sent, transports, describeBy } = start(true)
+    const gather = pc.onicecandidate
+    describeBy('offer')
+    peer.close()
+    gather?.({ candidate: null })
+    await settle()
+    expect(sent).toEqual([])
+    expect(transports).toEqual([])
+    expect(clock.pending()).toBe(0)
+    expect(await peer.stats()).toBeNull()
+  })
+})
