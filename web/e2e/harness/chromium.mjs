@@ -1,0 +1,160 @@
+/** Chromium by Playwright: one process for each person, since camera and microphone belong to the process. */
+import { chromium } from 'playwright-core'
+
+import { installed } from './process.mjs'
+import { readRefused, watchPage } from './probe.mjs'
+
+const ACTION_MS = 10_000
+export const desktop = { width: 1200, height: 760 }
+export const phone = { width: 390, height: 780 }
+
+/** What the console may say when a scenario takes the network away. */
+const networkNoise = /WebSocket connection to .* failed|Failed to load resource: net::|net::ERR_/
+
+function options({ camera, microphone, devices = true }) {
+  return {
+    executablePath: installed(['/usr/bin/chromium', 'chromium', 'chromium-browser'], 'chromium'),
+    args: [
+      '--no-sandbox',
+      '--disable-gpu',
+      '--autoplay-policy=no-user-gesture-required',
+      '--disable-background-timer-throttling',
+      '--disable-renderer-backgrounding',
+      '--disable-backgrounding-occluded-windows',
+      // Nothing but this machine has an address: a request to anybody else fails, and is seen.
+      '--host-resolver-rules=MAP * ~NOTFOUND, EXCLUDE 127.0.0.1',
+      ...(devices ? ['--use-fake-device-for-media-stream', `--use-file-for-fake-video-capture=${camera}`, `--use-file-for-fake-audio-capture=${microphone}`] : []),
+    ],
+  }
+}
+
+/** Starts a person's browser. Without devices it has neither camera nor microphone. */
+export function launchChromium(files) {
+  return chromium.launch(options(files))
+}
+
+/** Starts a browser that keeps what it stores in dir; it is its own only context. */
+export function launchProfile(dir, files, settings) {
+  return chromium.launchPersistentContext(dir, { ...options(files), ...contextOptions(settings) })
+}
+
+/**
+ * @param {{ allow?: boolean, viewport?: object, touch?: boolean, locale?: string, dark?: boolean, still?: boolean }} settings
+ *   allow: the person says yes to camera and microphone
+ */
+export function contextOptions({ allow = true, viewport = desktop, touch = false, locale = 'en-US', dark = false, still = false } = {}) {
+  return {
+    permissions: allow ? ['camera', 'microphone'] : [],
+    viewport,
+    hasTouch: touch,
+    locale,
+    colorScheme: dark ? 'dark' : 'light',
+    reducedMotion: still ? 'reduce' : 'no-preference',
+  }
+}
+
+/** One page of Chromium, with the verbs that a visitor needs. */
+export class ChromiumPage {
+  /**
+   * @param {import('playwright-core').BrowserContext} context
+   * @param {{ name: string, origin: string, networkFails?: boolean }} settings networkFails: the scenario takes the network away
+   */
+  static async open(context, settings) {
+    await context.addInitScript(watchPage)
+    return ChromiumPage.adopt(context, await context.newPage(), settings)
+  }
+
+  /** A page that the visitor opened: it has the init scripts of its context already. */
+  static adopt(context, page, { name, origin, networkFails = false }) {
+    page.setDefaultTimeout(ACTION_MS)
+    return new ChromiumPage(context, page, name, origin, networkFails)
+  }
+
+  constructor(context, page, name, origin, networkFails) {
+    this.context = context
+    this.page = page
+    this.name = name
+    this.origin = origin
+    /** Everything the console said. */
+    this.console = []
+    /** What must never happen. */
+    this.faults = []
+    page.on('request', (request) => this.sameOrigin(request.url()))
+    page.on('websocket', (socket) => this.sameOrigin(socket.url()))
+    page.on('pageerror', (err) => this.faults.push(`uncaught error: ${err.stack ?? err.message}`))
+    page.on('crash', () => this.faults.push('the page crashed'))
+    page.on('console', (message) => {
+      const line = `${message.type()}: ${message.text()}`
+      this.console.push(line)
+      if (message.type() === 'error' && !(networkFails && networkNoise.test(line))) this.faults.push(`console ${line}`)
+    })
+  }
+
+  sameOrigin(address) {
+    const { protocol, host } = new URL(address)
+    if (protocol === 'data:' || protocol === 'blob:' || host === new URL(this.origin).host) return
+    this.faults.push(`request to somebody else: ${address}`)
+  }
+
+  async go(path) {
+    await this.page.goto(this.origin + path)
+  }
+
+  reload() {
+    return this.page.reload()
+  }
+
+  evaluate(script, argument) {
+    return this.page.evaluate(script, argument)
+  }
+
+  /** Presses what has this role and name. */
+  async press(role, name) {
+    await this.act(`press the ${role} "${name}"`, () => this.page.getByRole(role, { name, exact: true }).click())
+  }
+
+  async tick(name) {
+    await this.act(`tick "${name}"`, () => this.page.getByLabel(name, { exact: true }).check())
+  }
+
+  async write(name, text) {
+    await this.act(`write into "${name}"`, () => this.page.getByLabel(name, { exact: true }).fill(text))
+  }
+
+  /** Presses a key wherever the focus is. */
+  async key(key) {
+    await this.page.keyboard.press(key)
+  }
+
+  /** Types as on a keyboard, wherever the focus is. */
+  async type(text) {
+    await this.page.keyboard.type(text)
+  }
+
+  /** Whether something with this role and name is in sight. */
+  async shows(role, name) {
+    return this.page.getByRole(role, { name, exact: true }).first().isVisible()
+  }
+
+  async screenshot(path) {
+    await this.page.screenshot({ path, timeout: ACTION_MS })
+  }
+
+  /** What went wrong so far, by the page's own list too. */
+  async complaints() {
+    const refused = this.page.isClosed() ? [] : await this.evaluate(readRefused).catch(() => [])
+    return [...this.faults, ...refused.map((line) => `policy: ${line}`)]
+  }
+
+  async close() {
+    await this.page.close()
+  }
+
+  async act(what, action) {
+    try {
+      await action()
+    } catch (err) {
+      throw new Error(`${this.name} could not ${what} within ${ACTION_MS / 1000} s (${err.message.split('\n', 1)[0]})`, { cause: err })
+    }
+  }
+}

@@ -1,0 +1,68 @@
+/**
+ * What the browsers' cameras and microphones give: files that say for certain
+ * whose they are. A camera is one flat colour with a white square that walks
+ * across it, a microphone one note in short beats (noise suppression takes a
+ * steady one away).
+ */
+import { closeSync, openSync, writeFileSync, writeSync } from 'node:fs'
+
+const WIDTH = 320
+const HEIGHT = 240
+const FPS = 15
+const FRAMES = 45
+const SQUARE = 48
+const RATE = 48_000
+const BEAT_SECONDS = 0.6
+const NOTE_SECONDS = 0.35
+
+/** Two people. Colours are BT.601 limited range, as cameras give it. */
+export const people = {
+  red: { yuv: [81, 90, 240], hertz: 520 },
+  blue: { yuv: [41, 240, 110], hertz: 1180 },
+}
+
+/** Writes a person's camera as a YUV4MPEG2 file with 4:2:0 chroma. */
+export function writeCamera(path, { yuv: [y, u, v] }) {
+  const file = openSync(path, 'w')
+  writeSync(file, `YUV4MPEG2 W${WIDTH} H${HEIGHT} F${FPS}:1 Ip A1:1 C420jpeg\n`)
+  for (let frame = 0; frame < FRAMES; frame++) {
+    const left = 2 * Math.round(((WIDTH - SQUARE) / 2) * (frame / (FRAMES - 1)))
+    const top = (HEIGHT - SQUARE) / 2
+    writeSync(file, 'FRAME\n')
+    writeSync(file, plane(WIDTH, HEIGHT, y, 235, left, top, SQUARE))
+    for (const colour of [u, v]) writeSync(file, plane(WIDTH / 2, HEIGHT / 2, colour, 128, left / 2, top / 2, SQUARE / 2))
+  }
+  closeSync(file)
+}
+
+function plane(width, height, ground, square, left, top, size) {
+  const bytes = Buffer.alloc(width * height, ground)
+  for (let row = top; row < top + size; row++) bytes.fill(square, row * width + left, row * width + left + size)
+  return bytes
+}
+
+/** Writes a person's microphone as a WAV file of whole beats, so that it can be repeated. */
+export function writeMicrophone(path, { hertz }) {
+  const samples = RATE * BEAT_SECONDS * 5
+  const data = Buffer.alloc(2 * samples)
+  for (let i = 0; i < samples; i++) {
+    const at = (i / RATE) % BEAT_SECONDS
+    // Raised at both ends, so that no beat clicks.
+    const loud = at < NOTE_SECONDS ? Math.sin((Math.PI * at) / NOTE_SECONDS) ** 0.5 : 0
+    data.writeInt16LE(Math.round(0.5 * 32_767 * loud * Math.sin(2 * Math.PI * hertz * at)), 2 * i)
+  }
+  const header = Buffer.alloc(44)
+  header.write('RIFF', 0)
+  header.writeUInt32LE(36 + data.length, 4)
+  header.write('WAVEfmt ', 8)
+  header.writeUInt32LE(16, 16)
+  header.writeUInt16LE(1, 20) // PCM
+  header.writeUInt16LE(1, 22) // mono
+  header.writeUInt32LE(RATE, 24)
+  header.writeUInt32LE(2 * RATE, 28)
+  header.writeUInt16LE(2, 32)
+  header.writeUInt16LE(16, 34)
+  header.write('data', 36)
+  header.writeUInt32LE(data.length, 40)
+  writeFileSync(path, Buffer.concat([header, data]))
+}
