@@ -29,5 +29,7 @@ export default defineConfig({
     setupFiles: ['src/test/setup.ts'],
     restoreMocks: true,
     maxWorkers: 2,
+    // Queries by role are slow in jsdom, and the machine that runs them may be busy.
+    testTimeout: 30_000,
   },
 })

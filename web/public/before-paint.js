@@ -9,7 +9,7 @@
       document.documentElement.lang = locale
       document.documentElement.dir = locale === 'ar' ? 'rtl' : 'ltr'
     }
-  } catch (error) {
+  } catch {
     // Storage is closed to us (private mode): the system's theme is used.
   }
 })()

@@ -91,7 +91,7 @@ export const scenes: Record<string, CallState> = {
   offline: { ...talking, link: { state: 'reconnecting', cause: 'lost', retryAt: far } },
   cameraRefused: { ...talking, media: { ...media, camera: { ...media.camera, failure: 'in_use' } } },
   blockedSound: { ...talking, media: { ...cameraOn, playbackBlocked: true } },
-  ended: { ...inCall, phase: 'ended', pair, end: { reason: 'next', self: false, at: now, nextAt: far } },
+  ended: { ...inCall, phase: 'ended', pair, end: { reason: 'next', self: false, at: now, nextAt: now + 4500 } },
   reported: { ...shared, phase: 'looking', search, reportable: pair, report: { kind: 'report', pair: 'p1', reason: 'spam', block: true, status: 'done' } },
   text: { ...talking, pair: textPair, reportable: textPair, partner: { ...partner, typing: true }, transport: 'none', quality: null, preferences: { ...shared.preferences, mode: 'text' } },
   textLooking: { ...shared, phase: 'looking', search: { ...search, mode: 'text' } },

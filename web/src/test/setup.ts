@@ -1,6 +1,38 @@
 import '@testing-library/jest-dom/vitest'
 
 import { cleanup } from '@testing-library/react'
-import { afterEach } from 'vitest'
+import { afterEach, beforeAll } from 'vitest'
 
-afterEach(cleanup)
+import { initI18n } from '../i18n'
+
+// What jsdom leaves out of a browser, as little of it as the page needs.
+HTMLDialogElement.prototype.showModal ??= function showModal(this: HTMLDialogElement) {
+  this.open = true
+  this.querySelector<HTMLElement>('input, textarea, button')?.focus()
+}
+HTMLDialogElement.prototype.close ??= function close(this: HTMLDialogElement) {
+  this.open = false
+}
+window.matchMedia ??= (query: string) => Object.assign(new EventTarget(), { matches: false, media: query }) as unknown as MediaQueryList
+globalThis.ResizeObserver ??= class {
+  observe() {
+    // No layout, so nothing to observe.
+  }
+  unobserve() {
+    // As above.
+  }
+  disconnect() {
+    // As above.
+  }
+}
+Element.prototype.hasPointerCapture ??= () => false
+Element.prototype.scrollIntoView ??= () => undefined
+
+beforeAll(async () => {
+  await initI18n('en')
+})
+
+afterEach(() => {
+  cleanup()
+  localStorage.clear()
+})

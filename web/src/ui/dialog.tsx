@@ -29,6 +29,7 @@ export function Dialog({ title, closeLabel, onClose, children, wide = false }: D
   }, [])
 
   return (
+    // oxlint-disable-next-line jsx-a11y/no-noninteractive-element-interactions -- a click beside the box closes it, as Escape does
     <dialog
       ref={ref}
       aria-labelledby={titleId}
@@ -42,16 +43,15 @@ export function Dialog({ title, closeLabel, onClose, children, wide = false }: D
       onKeyDown={(event) => event.stopPropagation()}
       className={`m-auto max-h-[calc(100dvh-1.5rem)] w-[calc(100vw-1.5rem)] animate-arrive overflow-y-auto overscroll-contain rounded-l bg-surface p-0 text-ink shadow-high phone:mb-3 ${wide ? 'max-w-2xl' : 'max-w-md'}`}
     >
-      <div className="grid gap-5 p-6 phone:p-5">
-        <header className="flex items-start justify-between gap-4">
-          <h2 id={titleId} className="text-xl font-bold">
-            {title}
-          </h2>
-          <button type="button" onClick={onClose} aria-label={closeLabel} className="-me-2 -mt-1.5 grid size-11 shrink-0 place-items-center rounded-full text-quiet hover:bg-raised hover:text-ink">
-            <X className="size-5" aria-hidden />
-          </button>
-        </header>
+      <div className="relative grid gap-5 p-6 phone:p-5">
+        <h2 id={titleId} className="pe-10 text-xl font-bold">
+          {title}
+        </h2>
         {children}
+        {/* Last in order, so that the first thing one can do has the focus. */}
+        <button type="button" onClick={onClose} aria-label={closeLabel} className="absolute end-4 top-4.5 grid size-11 place-items-center rounded-full text-quiet hover:bg-raised hover:text-ink">
+          <X className="size-5" aria-hidden />
+        </button>
       </div>
     </dialog>
   )

@@ -1,19 +1,20 @@
-/** How the two halves of the mark stand: together, looking for one another, or almost there. */
-export type MarkMood = 'still' | 'seeking' | 'near'
+/** How the two halves of the mark stand: one ring, looking for one another, almost there, or parted. */
+type MarkMood = 'still' | 'seeking' | 'near' | 'apart'
 
-const turns = {
-  still: ['', ''],
-  seeking: ['[animation:seek_5.2s_var(--ease)_infinite]', '[animation:seek-back_5.2s_var(--ease)_infinite]'],
-  near: ['[--gap:1.4px] [animation:near_1.2s_ease-in-out_infinite]', '[--gap:-1.4px] [animation:near_1.2s_ease-in-out_infinite]'],
+const moods = {
+  still: { width: 5.5, first: '', second: '' },
+  seeking: { width: 3.4, first: '[animation:seek_5.2s_var(--ease)_infinite]', second: '[--scale:0.62] [animation:seek-back_5.2s_var(--ease)_infinite]' },
+  near: { width: 2.2, first: '[--gap:-1.2px] [animation:near_1.4s_ease-in-out_infinite]', second: '[--gap:1.2px] [animation:near_1.4s_ease-in-out_infinite]' },
+  apart: { width: 4, first: '-translate-x-[2.5px] -rotate-6', second: 'translate-x-[2.5px] -rotate-6' },
 } as const
 
 /** Two halves that make one ring: the sign of the service, and its sign of looking. Decoration only. */
 export function Mark({ mood = 'still', className = '' }: { readonly mood?: MarkMood; readonly className?: string }) {
-  const [first, second] = turns[mood]
+  const { width, first, second } = moods[mood]
   return (
-    <svg viewBox="0 0 32 32" fill="none" strokeWidth={mood === 'still' ? 5.5 : 3.2} strokeLinecap="round" aria-hidden className={className}>
-      <path className={`origin-center stroke-ink ${first}`} d="M13.6 5.3A11 11 0 0 0 13.6 26.7" />
-      <path className={`origin-center stroke-accent ${second}`} d="M18.4 5.3A11 11 0 0 1 18.4 26.7" />
+    <svg viewBox="0 0 32 32" fill="none" strokeWidth={width} strokeLinecap="round" overflow="visible" aria-hidden className={className}>
+      <path className={`origin-center stroke-ink ${first}`} d="M12.2 5.6A11 11 0 0 0 12.2 26.4" />
+      <path className={`origin-center stroke-accent ${second}`} d="M19.8 5.6A11 11 0 0 1 19.8 26.4" />
     </svg>
   )
 }

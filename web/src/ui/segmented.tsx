@@ -18,7 +18,7 @@ export function Segmented<T extends string>({ legend, name, value, onChange, opt
         {options.map((option) => (
           <label
             key={option.value}
-            className="relative flex h-11 flex-1 items-center justify-center gap-2 rounded-full px-3 font-semibold text-quiet transition-colors duration-(--fast) hover:text-ink has-checked:bg-surface has-checked:text-ink has-checked:shadow-low has-focus-visible:outline-[2.5px] has-focus-visible:outline-offset-2 has-focus-visible:outline-focus has-disabled:opacity-50"
+            className="relative flex h-11 flex-1 items-center justify-center gap-2 rounded-full px-3 font-semibold text-quiet transition-colors duration-(--fast) hover:text-ink has-checked:bg-lifted has-checked:text-ink has-checked:shadow-low has-focus-visible:outline-[2.5px] has-focus-visible:outline-offset-2 has-focus-visible:outline-focus has-disabled:opacity-50"
           >
             <input
               type="radio"

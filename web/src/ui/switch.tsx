@@ -11,7 +11,7 @@ export function Switch({ label, checked, onChange }: SwitchProps) {
   const id = useId()
   return (
     <div className="flex min-h-11 items-center justify-between gap-4">
-      <label htmlFor={id} className="py-2">
+      <label id={`${id}-label`} htmlFor={id} className="py-2">
         {label}
       </label>
       <button
@@ -19,6 +19,7 @@ export function Switch({ label, checked, onChange }: SwitchProps) {
         type="button"
         role="switch"
         aria-checked={checked}
+        aria-labelledby={`${id}-label`}
         onClick={() => onChange(!checked)}
         className={`relative h-7 w-12 shrink-0 rounded-full border transition-colors duration-(--fast) ${checked ? 'border-transparent bg-accent' : 'border-edge bg-raised'}`}
       >

@@ -65,7 +65,7 @@ export function Interests({ value, onChange }: InterestsProps) {
               onChange(value.slice(0, -1))
             }
           }}
-          className="h-8 min-w-24 flex-1 bg-transparent px-2 outline-none placeholder:text-quiet"
+          className="h-8 min-w-16 flex-1 bg-transparent px-2 outline-none placeholder:text-quiet"
         />
       </div>
     </div>

@@ -33,9 +33,22 @@ export function Preview({ onText }: PreviewProps) {
   const pending = media.camera.pending || media.microphone.pending
   const live = wanted && (media.camera.on || media.microphone.on)
 
+  const failed =
+    wanted && media.camera.failure ? (
+      <MediaHelp
+        kind="camera"
+        failure={media.camera.failure}
+        onRetry={() => ask({ camera: true, microphone: true })}
+        onAudio={media.microphone.failure || media.microphone.on ? undefined : () => ask({ camera: false, microphone: true })}
+        onText={onText}
+      />
+    ) : wanted && media.microphone.failure ? (
+      <MediaHelp kind="microphone" failure={media.microphone.failure} onRetry={() => ask({ camera: media.camera.on, microphone: true })} onText={onText} />
+    ) : null
+
   return (
-    <section aria-label={t('preview.title')} className="grid content-start gap-4">
-      <div className="relative aspect-4/3 overflow-hidden rounded-xl bg-stage">
+    <section aria-label={t('preview.title')} className="grid content-start gap-4 phone:order-2">
+      <div className={`relative overflow-hidden rounded-xl bg-stage ${local ? 'aspect-4/3' : 'aspect-4/3 phone:aspect-auto'}`}>
         {local ? (
           <>
             <LocalVideo className="size-full object-cover" label={t('preview.you')} />
@@ -43,17 +56,19 @@ export function Preview({ onText }: PreviewProps) {
           </>
         ) : (
           <div className="relative grid size-full place-content-center justify-items-center gap-3 p-6 text-center">
-            <Mark className="absolute start-1/2 top-1/2 size-[150%] -translate-1/2 opacity-35 rtl:translate-x-1/2 [&_path]:stroke-surface" />
-            {pending ? (
+            <Mark className="absolute start-1/2 top-1/2 size-[145%] -translate-1/2 opacity-40 rtl:translate-x-1/2 phone:hidden [&_path]:stroke-surface [&_path]:[stroke-width:3]" />
+            {failed ? (
+              <div className="relative w-full max-w-md text-start">{failed}</div>
+            ) : pending ? (
               <Mark mood="seeking" className="size-20" />
             ) : (
-              <span className="relative grid size-20 place-items-center rounded-full bg-surface text-quiet">
+              <span className="relative grid size-20 place-items-center rounded-full bg-surface text-quiet phone:hidden">
                 <CameraOff className="size-8" strokeWidth={1.6} aria-hidden />
               </span>
             )}
-            <p className="relative text-l font-bold">{pending ? t('preview.waiting') : t('preview.off')}</p>
-            {!pending && <p className="relative max-w-xs text-s text-quiet">{t('preview.offHint')}</p>}
-            {!pending && (
+            {!failed && <p className="relative text-l font-bold">{pending ? t('preview.waiting') : t('preview.off')}</p>}
+            {!pending && !failed && <p className="relative max-w-xs text-s text-quiet">{t('preview.offHint')}</p>}
+            {!pending && !failed && (
               <Button className="relative mt-2 bg-surface!" onClick={() => ask({ camera: true, microphone: true })}>
                 {t('preview.turnOn')}
               </Button>
@@ -67,18 +82,8 @@ export function Preview({ onText }: PreviewProps) {
         )}
       </div>
 
-      {wanted && media.camera.failure && (
-        <MediaHelp
-          kind="camera"
-          failure={media.camera.failure}
-          onRetry={() => ask({ camera: true, microphone: true })}
-          onAudio={media.microphone.failure || media.microphone.on ? undefined : () => ask({ camera: false, microphone: true })}
-          onText={onText}
-        />
-      )}
-      {wanted && media.microphone.failure && (
-        <MediaHelp kind="microphone" failure={media.microphone.failure} onRetry={() => ask({ camera: media.camera.on, microphone: true })} onText={onText} />
-      )}
+      {/* With a picture there is no room in its box for what is wrong with the sound. */}
+      {local && failed}
 
       {live && (
         <div className="grid animate-arrive gap-4">

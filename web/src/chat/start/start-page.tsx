@@ -32,21 +32,21 @@ export function StartPage() {
       <Masthead />
       <main id="main" tabIndex={-1} className="grid grow grid-cols-[minmax(0,1fr)_minmax(0,26rem)] content-center items-start gap-x-16 gap-y-8 py-8 outline-none lg:gap-x-20 phone:grid-cols-1 phone:content-start phone:py-5">
         <div className="grid gap-6 phone:contents">
-          <div className="grid gap-3 phone:order-first">
+          <div className="grid gap-3 phone:order-1">
             <h1 className="text-3xl font-bold tracking-tight phone:text-2xl">{returning ? t('start.welcomeBack') : t('start.title')}</h1>
             <p className="max-w-[34rem] text-l text-quiet phone:text-m">{returning ? t('start.leadBack') : t('start.lead')}</p>
           </div>
           {mode === 'video' ? (
             <Preview onText={() => setMode('text')} />
           ) : (
-            <p className="flex items-center gap-3 rounded-l bg-raised p-5 phone:order-last">
+            <p className="flex items-center gap-3 rounded-l bg-raised p-5 phone:order-2">
               <MessageSquareText className="size-6 shrink-0 text-accent-ink" aria-hidden />
               {t('preview.textHint')}
             </p>
           )}
         </div>
 
-        <div className="grid gap-5 phone:order-first">
+        <div className="grid gap-5 phone:order-3">
           {!video && <p className="rounded-m bg-raised p-3 text-s">{t('start.noVideo')}</p>}
           <Segmented
             legend={t('start.mode')}

@@ -28,18 +28,20 @@ export function Bar({ commands, phone, video, fullScreen, chat }: BarProps) {
   const looking = useCallState((state) => state.phase === 'looking')
   const paired = useCallState((state) => state.phase === 'talking' || state.phase === 'connecting')
 
+  const stopFirst = phone && looking
   return (
     <div
       role="toolbar"
       aria-label={t('bar.label')}
-      className="on-bar flex items-center gap-2 phone:absolute phone:inset-x-0 phone:bottom-0 phone:z-20 phone:justify-center phone:px-4 phone:pt-3 phone:pb-[calc(var(--safe-bottom)+0.875rem)]"
+      data-alone={video ? undefined : ''}
+      className="row-start-3 flex desk:data-alone:mx-auto desk:data-alone:w-full desk:data-alone:max-w-3xl items-center gap-2 phone:justify-center phone:px-4 phone:pt-3 phone:data-alone:bg-surface phone:not-data-alone:absolute phone:not-data-alone:inset-x-0 phone:not-data-alone:bottom-0 phone:not-data-alone:z-20 phone:pb-[calc(var(--safe-bottom)+0.875rem)]"
     >
-      <Button look="primary" className="h-12! px-5!" disabled={looking} onClick={commands.next} aria-keyshortcuts="Escape">
+      {!stopFirst && <Button look="primary" className="h-12! px-5!" disabled={looking} onClick={commands.next} aria-keyshortcuts="Escape">
         <SkipForward className="size-5 rtl:-scale-x-100" aria-hidden />
         {t('bar.next')}
         {!phone && <Key onInk>Esc</Key>}
-      </Button>
-      {!phone && (
+      </Button>}
+      {(!phone || stopFirst) && (
         <Button className="h-12!" onClick={() => actions.stop()}>
           <Square className="size-4" aria-hidden />
           {t('bar.stop')}
@@ -106,6 +108,11 @@ export function Bar({ commands, phone, video, fullScreen, chat }: BarProps) {
               {chat.unread > 99 ? '99+' : chat.unread}
             </span>
           )}
+        </button>
+      )}
+      {phone && !video && (
+        <button type="button" aria-label={t('bar.report')} disabled={!reportable} onClick={commands.report} className={roundButton}>
+          <Flag className="size-5" aria-hidden />
         </button>
       )}
       <MoreMenu commands={commands} phone={phone} video={video} />

@@ -1,5 +1,5 @@
 import { ArrowDown } from 'lucide-react'
-import { useLayoutEffect, useRef, useState } from 'react'
+import { useCallback, useLayoutEffect, useRef, useState } from 'react'
 import { useTranslation } from 'react-i18next'
 
 import type { Pair } from '../../call'
@@ -20,15 +20,22 @@ export function ChatLog({ pair }: { readonly pair: Pair | null }) {
   const atEnd = useRef(true)
   const [behind, setBehind] = useState(false)
 
-  const toEnd = () => {
+  const toEnd = useCallback(() => {
     if (box.current) box.current.scrollTop = box.current.scrollHeight
     setBehind(false)
-  }
-  const last = lines.at(-1)
+  }, [])
+  const follow = useCallback(() => {
+    if (atEnd.current) toEnd()
+  }, [toEnd])
+  const lastId = lines.at(-1)?.id
+  const lastFrom = lines.at(-1)?.from
+  const shownId = useRef(lastId)
   useLayoutEffect(() => {
-    if (atEnd.current || last?.from === 'me') toEnd()
-    else setBehind(true)
-  }, [last?.id, last?.from, typing])
+    const added = lastId !== shownId.current
+    shownId.current = lastId
+    if (atEnd.current || (added && lastFrom === 'me')) toEnd()
+    else if (added) setBehind(true)
+  }, [lastId, lastFrom, toEnd])
 
   const lastMine = lines.findLast((line) => line.from === 'me')?.id
   return (
@@ -55,14 +62,7 @@ export function ChatLog({ pair }: { readonly pair: Pair | null }) {
             <Line key={line.id} line={line} first={lines[index - 1]?.from !== line.from} showStatus={line.id === lastMine} />
           ))}
         </ol>
-        {typing && (
-          <p className="mt-2 flex h-9 w-fit items-center gap-1 rounded-l rounded-es-s bg-raised px-3.5">
-            <span className="sr-only">{t('chat.typing')}</span>
-            {[0, 150, 300].map((delay) => (
-              <span key={delay} aria-hidden style={{ animationDelay: `${delay}ms` }} className="size-1.5 [animation:dot_1.2s_infinite] rounded-full bg-quiet" />
-            ))}
-          </p>
-        )}
+        {typing && <TypingDots onShown={follow} />}
       </div>
       {behind && (
         <button type="button" onClick={toEnd} className="absolute inset-x-0 bottom-2 mx-auto flex h-9 w-fit animate-arrive items-center gap-1.5 rounded-full bg-ink px-3.5 text-s font-semibold text-ground shadow-high">
@@ -71,6 +71,19 @@ export function ChatLog({ pair }: { readonly pair: Pair | null }) {
         </button>
       )}
     </div>
+  )
+}
+
+function TypingDots({ onShown }: { readonly onShown: () => void }) {
+  const { t } = useTranslation()
+  useLayoutEffect(onShown, [onShown])
+  return (
+    <p className="mt-2 flex h-9 w-fit shrink-0 items-center gap-1 rounded-l rounded-es-s bg-raised px-3.5">
+      <span className="sr-only">{t('chat.typing')}</span>
+      {[0, 150, 300].map((delay) => (
+        <span key={delay} aria-hidden style={{ animationDelay: `${delay}ms` }} className="size-1.5 [animation:dot_1.2s_infinite] rounded-full bg-quiet" />
+      ))}
+    </p>
   )
 }
 
@@ -83,7 +96,7 @@ function Opening({ pair }: { readonly pair: Pair }) {
     pair.rematch && t('talk.rematch'),
   ].filter((fact) => fact !== false)
   return (
-    <div className="grid gap-1 pt-4 text-s text-quiet">
+    <div className="grid shrink-0 gap-1 pt-4 text-s text-quiet">
       {facts.map((fact) => (
         <p key={fact} className="font-semibold text-ink">
           {fact}

@@ -11,9 +11,9 @@ export function ConnectingView({ state }: { readonly state: Connecting }) {
     <div className="grid animate-slide-in justify-items-center gap-5 px-6 text-center text-on-veil">
       <div className="relative grid place-items-center [--size:7.5rem]">
         <Initial hue={state.pair.hue} />
-        <Mark mood="near" className="absolute size-44 [&_path:first-child]:stroke-on-veil" />
+        <Mark mood="near" className="absolute size-60 [&_path:first-child]:stroke-on-veil" />
       </div>
-      <div className="mt-6 grid gap-1">
+      <div className="mt-12 grid gap-1">
         <h2 className="text-xl font-bold">{t('talk.connectingTitle')}</h2>
         <p className="opacity-80">{state.connecting.slow ? t(`talk.trying.${state.connecting.trying}`) : t('talk.connecting')}</p>
         <p className="text-s opacity-80">{t('talk.writeAlready')}</p>

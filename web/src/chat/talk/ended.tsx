@@ -2,6 +2,7 @@ import { useTranslation } from 'react-i18next'
 
 import type { End } from '../../call'
 import { Button } from '../../ui/button'
+import { Mark } from '../../ui/mark'
 import { useActions } from '../use-call'
 import { useSecondsUntil } from '../use-seconds'
 
@@ -13,6 +14,7 @@ export function EndedView({ end, compact = false }: { readonly end: End; readonl
   const why = end.self ? t(`ended.self.${end.reason}`) : t(`ended.other.${end.reason}`)
   return (
     <div className={`grid animate-arrive gap-5 ${compact ? 'border-t border-line p-4' : 'justify-items-center px-6 text-center'}`}>
+      {!compact && <Mark mood="apart" className="size-20" />}
       <div className="grid gap-1">
         {!compact && <h2 className="text-xl font-bold">{t('ended.title')}</h2>}
         <p className={compact ? 'font-semibold' : 'text-quiet'}>{why}</p>

@@ -32,7 +32,7 @@ export function MoreMenu({ commands, phone, video }: MoreMenuProps) {
         </DropdownMenu.Trigger>
       </Tip>
       <DropdownMenu.Portal>
-        <DropdownMenu.Content side="top" align="end" sideOffset={10} collisionPadding={12} className="z-40 min-w-60 animate-arrive rounded-l bg-surface p-1.5 text-ink shadow-high">
+        <DropdownMenu.Content side="top" align="end" sideOffset={10} collisionPadding={12} className="z-40 min-w-60 animate-arrive rounded-l bg-surface p-1.5 text-ink shadow-high ring-1 ring-line">
           {phone && paired && (
             <>
               <DropdownMenu.Group className="flex">

@@ -25,9 +25,9 @@ export function QualityMeter({ quality }: { readonly quality: Quality | null }) 
         </button>
       </Popover.Trigger>
       <Popover.Portal>
-        <Popover.Content sideOffset={8} collisionPadding={12} align="start" className="z-40 w-72 animate-appear rounded-m bg-surface p-4 text-s text-ink shadow-high">
+        <Popover.Content sideOffset={8} collisionPadding={12} align="start" className="z-40 w-72 animate-appear rounded-m bg-surface p-4 text-s text-ink shadow-high ring-1 ring-line">
           <h3 className="mb-2 text-m font-bold">{level}</h3>
-          <dl className="grid grid-cols-[1fr_auto] gap-x-4 gap-y-1 text-quiet [&>dd]:text-ink">
+          <dl className="grid grid-cols-[auto_1fr] gap-x-4 gap-y-1 text-quiet [&>dd]:text-end [&>dd]:text-ink">
             <dt>{t('quality.rtt')}</dt>
             <dd>{quality?.rttMs == null ? none : t('quality.ms', { value: Math.round(quality.rttMs) })}</dd>
             <dt>{t('quality.loss')}</dt>

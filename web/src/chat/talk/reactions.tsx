@@ -23,7 +23,7 @@ export function ReactMenu() {
         </Popover.Trigger>
       </Tip>
       <Popover.Portal>
-        <Popover.Content side="top" sideOffset={10} collisionPadding={12} aria-label={t('bar.react')} className="z-40 flex animate-arrive gap-1 rounded-full bg-surface p-1.5 text-ink shadow-high">
+        <Popover.Content side="top" sideOffset={10} collisionPadding={12} aria-label={t('bar.react')} className="z-40 flex animate-arrive gap-1 rounded-full bg-surface p-1.5 text-ink shadow-high ring-1 ring-line">
           {reactionNameValues.map((name) => {
             const Icon = reactionIcons[name]
             return (

@@ -39,13 +39,14 @@ export function RemoteVideo({ ref, shown, dimmed }: RemoteVideoProps) {
   }, [ref])
 
   return (
+    // oxlint-disable-next-line jsx-a11y/media-has-caption -- a live stranger: there are no captions to give
     <video
       ref={ref}
       autoPlay
       playsInline
       aria-label={t('talk.stage')}
       data-testid="remote-video"
-      className={`absolute inset-0 size-full transition-[opacity,filter] duration-(--calm) ${fill ? 'object-cover' : 'object-contain'} ${shown ? '' : 'opacity-0'} ${dimmed ? 'brightness-40 saturate-50' : ''}`}
+      className={`absolute inset-0 size-full transition-[opacity,filter] duration-(--calm) ${fill ? 'object-cover' : 'object-contain phone:portrait:object-[50%_36%]'} ${shown ? '' : 'opacity-0'} ${dimmed ? 'brightness-40 saturate-50' : ''}`}
     />
   )
 }

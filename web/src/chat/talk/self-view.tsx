@@ -9,12 +9,12 @@ import { type Corner, nearestCorner, nextCorner } from './corner'
 const places: Record<Corner, string> = {
   'top-start': 'top-3 start-3 phone:top-[calc(var(--safe-top)+6.75rem)]',
   'top-end': 'top-3 end-3 phone:top-[calc(var(--safe-top)+6.75rem)]',
-  'bottom-end': 'bottom-3 end-3 phone:bottom-[calc(var(--safe-bottom)+5.75rem)]',
-  'bottom-start': 'bottom-3 start-3 phone:bottom-[calc(var(--safe-bottom)+5.75rem)]',
+  'bottom-end': 'bottom-3 end-3 phone:bottom-[calc(var(--safe-bottom)+5.75rem)] phone:in-data-sheet:portrait:bottom-[calc(max(38%,17rem)+0.75rem)] phone:in-data-sheet:landscape:end-86',
+  'bottom-start': 'bottom-3 start-3 phone:bottom-[calc(var(--safe-bottom)+5.75rem)] phone:in-data-sheet:portrait:bottom-[calc(max(38%,17rem)+0.75rem)]',
 }
 
 /** The own picture in a corner of the stage; dragged to another one, or sent on by a click. */
-export function SelfView() {
+export function SelfView({ overPicture }: { readonly overPicture: boolean }) {
   const { t } = useTranslation()
   const { local } = useStreams()
   const muted = useCallState((state) => !state.media.microphone.on)
@@ -52,7 +52,7 @@ export function SelfView() {
   return (
     <div
       ref={ref}
-      className={`absolute z-10 aspect-4/3 w-[clamp(8rem,22%,15rem)] touch-none overflow-hidden rounded-m shadow-high ${local ? 'bg-night text-on-veil' : 'bg-surface text-quiet'} phone:w-28 phone:portrait:aspect-3/4 ${places[corner]}`}
+      className={`absolute z-10 aspect-4/3 w-[clamp(8rem,22%,15rem)] touch-none overflow-hidden rounded-m shadow-high ${local ? 'bg-night text-on-veil' : overPicture ? 'veiled' : 'bg-surface text-quiet'} phone:w-28 phone:portrait:aspect-3/4 ${places[corner]}`}
     >
       {local ? (
         <LocalVideo className="size-full object-cover" label={t('talk.you')} testId="self-video" />

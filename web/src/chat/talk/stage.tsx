@@ -68,7 +68,7 @@ export function Stage({ video, children }: StageProps) {
         </Button>
       )}
       <ShownReactions />
-      {state.phase !== 'ended' && <SelfView />}
+      {state.phase !== 'ended' && <SelfView overPicture={pair !== null} />}
       {children}
     </section>
   )
@@ -81,7 +81,7 @@ function Middle({ state, seen }: { readonly state: CallState; readonly seen: boo
     case 'connecting':
       return <ConnectingView state={state} />
     case 'talking':
-      return seen ? null : <Unseen state={state} />
+      return seen ? null : <Unseen state={state} leaving={state.undo !== null} />
     case 'ended':
       return <EndedView end={state.end} />
     default:
@@ -89,7 +89,7 @@ function Middle({ state, seen }: { readonly state: CallState; readonly seen: boo
   }
 }
 
-function Unseen({ state }: { readonly state: Talking }) {
+function Unseen({ state, leaving }: { readonly state: Talking; readonly leaving: boolean }) {
   const { t } = useTranslation()
   const failed = state.transport === 'failed'
   return (
@@ -101,7 +101,7 @@ function Unseen({ state }: { readonly state: Talking }) {
           <p className="opacity-85">{t('talk.failed')}</p>
         </div>
       ) : (
-        <p className="opacity-85">{t('talk.cameraOff')}</p>
+        !leaving && <p className="opacity-85">{t('talk.cameraOff')}</p>
       )}
     </div>
   )

@@ -82,7 +82,7 @@ export function TalkPage() {
       </div>
       {undoUntil !== null && (
         <div className="absolute inset-x-0 bottom-5 z-20 grid justify-items-center phone:bottom-[calc(var(--safe-bottom)+5.5rem)]">
-          <UndoToast kind={blocking.blocking ? 'block' : 'next'} until={undoUntil} onUndo={blocking.undo} />
+          <UndoToast key={undoUntil} kind={blocking.blocking ? 'block' : 'next'} until={undoUntil} onUndo={blocking.undo} />
         </div>
       )}
     </>
@@ -98,10 +98,11 @@ export function TalkPage() {
         <main
           id="main"
           tabIndex={-1}
+          data-sheet={phone && sheet ? '' : undefined}
           className={
             alone
-              ? 'relative grid min-h-0 outline-none phone:pt-(--safe-top) phone:pb-[calc(var(--safe-bottom)+4.75rem)]'
-              : 'relative grid min-h-0 grid-cols-[minmax(0,1fr)_clamp(17rem,27vw,23rem)] gap-3 outline-none phone:absolute phone:inset-0 phone:block'
+              ? 'relative row-start-2 grid min-h-0 outline-none phone:pt-(--safe-top)'
+              : 'relative row-start-2 grid min-h-0 grid-cols-[minmax(0,1fr)_clamp(17rem,27vw,23rem)] gap-3 outline-none phone:absolute phone:inset-0 phone:block'
           }
         >
           <h1 className="sr-only">{t('app.name')}</h1>
@@ -117,7 +118,7 @@ export function TalkPage() {
               {over}
             </Stage>
           )}
-          <ChatPanel field={field} alone={alone} open={chatOpen} onClose={() => setSheet(false)} />
+          <ChatPanel field={field} alone={alone} open={chatOpen} onClose={() => setSheet(false)} onNext={commands.next} />
         </main>
         <Bar commands={commands} phone={phone} video={!alone} fullScreen={fullScreen.on} chat={phone && !alone ? { unread, open: openChat } : null} />
         <Announcer />

@@ -1,5 +1,5 @@
 import { Undo2 } from 'lucide-react'
-import type { CSSProperties } from 'react'
+import { type CSSProperties, useState } from 'react'
 import { useTranslation } from 'react-i18next'
 
 import { useSecondsUntil } from '../use-seconds'
@@ -13,6 +13,7 @@ interface UndoToastProps {
 /** Two seconds to take it back; the bar runs out with them. */
 export function UndoToast({ kind, until, onUndo }: UndoToastProps) {
   const { t } = useTranslation()
+  const [lasts] = useState(() => Math.max(0, until - Date.now()))
   const left = useSecondsUntil(until)
   if (left === 0) return null
   return (
@@ -24,8 +25,7 @@ export function UndoToast({ kind, until, onUndo }: UndoToastProps) {
       </button>
       <span
         aria-hidden
-        key={until}
-        style={{ '--lasts': `${Math.max(0, until - Date.now())}ms` } as CSSProperties}
+        style={{ '--lasts': `${lasts}ms` } as CSSProperties}
         className="run-out absolute inset-x-0 bottom-0 h-1 origin-left [animation:run-out_var(--lasts)_linear_forwards] bg-accent rtl:origin-right"
       />
     </div>

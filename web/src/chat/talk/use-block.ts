@@ -11,7 +11,6 @@ const ahead = 250
  */
 export function useBlock() {
   const call = useCall()
-  const pairId = useCallState((state) => state.reportable?.id ?? null)
   const undoUntil = useCallState((state) => state.undo?.until ?? null)
   const [pending, setPending] = useState<string | null>(null)
   const pendingRef = useRef<string | null>(null)
@@ -48,7 +47,7 @@ export function useBlock() {
   // Over by another way (the stranger left, the socket fell): the block still counts.
   useEffect(() => {
     if (pending !== null && undoUntil === null) commit()
-  }, [pending, undoUntil, pairId, commit])
+  }, [pending, undoUntil, commit])
 
   useEffect(() => {
     if (pending === null || undoUntil === null) return

@@ -1,4 +1,4 @@
-import { useEffect, useState } from 'react'
+import { useState } from 'react'
 
 import { useCallState } from '../use-call'
 
@@ -8,11 +8,10 @@ export function useUnread(visible: boolean): number {
   const lastId = lines.at(-1)?.id ?? null
   const [seen, setSeen] = useState<string | null>(null)
 
-  useEffect(() => {
-    if (visible) setSeen(lastId)
-  }, [visible, lastId])
-
-  if (visible) return 0
+  if (visible) {
+    if (seen !== lastId) setSeen(lastId)
+    return 0
+  }
   const from = seen === null ? -1 : lines.findIndex((line) => line.id === seen)
   return lines.slice(from + 1).filter((line) => line.from === 'partner').length
 }
