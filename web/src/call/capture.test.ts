@@ -1,4 +1,3 @@
-// @vitest-environment node
 import { describe, expect, it } from 'vitest'
 import { cameraSteps, capture, captureBoth, failureOf, microphoneSteps } from './capture'
 import { FakeDevices, refusal } from './testing/fake-devices'

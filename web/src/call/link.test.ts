@@ -1,4 +1,3 @@
-// @vitest-environment node
 import { describe, expect, it } from 'vitest'
 import { closeCodes, reconnectValues } from '../protocol/protocol.gen'
 import { Backoff } from './backoff'

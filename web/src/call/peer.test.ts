@@ -1,4 +1,3 @@
-// @vitest-environment node
 import { beforeEach, describe, expect, it, vi } from 'vitest'
 import { limits } from '../protocol/protocol.gen'
 import type { CandidateMessage, DescriptionMessage, SDPType } from '../protocol/protocol.gen'

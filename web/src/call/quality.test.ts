@@ -1,4 +1,3 @@
-// @vitest-environment node
 import { describe, expect, it } from 'vitest'
 import { QualityMeter, sample } from './quality'
 import type { Sample } from './quality'

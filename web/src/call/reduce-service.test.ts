@@ -1,4 +1,3 @@
-// @vitest-environment node
 import { describe, expect, it } from 'vitest'
 import type { EndReason, SessionState } from '../protocol/protocol.gen'
 import type { Event } from './events'

@@ -1,4 +1,3 @@
-// @vitest-environment node
 import { describe, expect, it } from 'vitest'
 import { noMedia } from './media'
 import { matched, Scenario, welcome } from './testing/scenario'

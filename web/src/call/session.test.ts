@@ -1,4 +1,3 @@
-// @vitest-environment node
 import { describe, expect, it } from 'vitest'
 import { createSession, fetchConfig, passes } from './session'
 import type { Fetch } from './session'

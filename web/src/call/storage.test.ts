@@ -1,4 +1,3 @@
-// @vitest-environment node
 import { describe, expect, it } from 'vitest'
 import { defaultPreferences, keys, loadPreferences, savePreferences, Store, tidyPreferences } from './storage'
 import type { StorageLike } from './storage'
