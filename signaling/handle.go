@@ -10,29 +10,37 @@ import (
 	"omezle/signaling/socket"
 )
 
-// serve is the reader of one socket, from its upgrade to its end.
+// serve takes a socket from its upgrade to its reader. It ends when the session has begun, so that the reader starts
+// with a small stack: what greeting needed would otherwise stay with each idle socket.
 func (s *Server) serve(conn *socket.Conn, addr netip.AddrPort) {
-	defer conn.Abandon()
 	ses := s.greet(conn, addr)
 	if ses == nil {
+		conn.Abandon()
 		return
 	}
-	defer s.detach(ses, conn)
-	conn.OnPong(func() { ses.heard.Store(time.Now().UnixMilli()) })
-	for {
-		err := conn.Receive(func(data []byte) {
-			s.guardSocket(conn, func() { s.handle(ses, conn, data) })
-		})
-		if err != nil {
-			if errors.Is(err, socket.ErrNotText) {
-				s.closeConn(conn, protocol.CloseViolation, "messages are text")
-			}
-			if conn.Slow() {
-				s.Metrics.closed(protocol.CloseSlow)
-			}
-			return
-		}
+	s.readers.Add(1)
+	go s.read(ses, conn)
+}
+
+// read is the reader of a session's socket until its end.
+func (s *Server) read(ses *session, conn *socket.Conn) {
+	defer s.readers.Done()
+	handle := func(data []byte) {
+		s.guardSocket(conn, func() { s.handle(ses, conn, data) })
 	}
+	conn.OnPong(func() { ses.heard.Store(time.Now().UnixMilli()) })
+	err := conn.Receive(handle)
+	for err == nil {
+		err = conn.Receive(handle)
+	}
+	if errors.Is(err, socket.ErrNotText) {
+		s.closeConn(conn, protocol.CloseViolation, "messages are text")
+	}
+	if conn.Slow() {
+		s.Metrics.closed(protocol.CloseSlow)
+	}
+	s.detach(ses, conn)
+	conn.Abandon()
 }
 
 // greet waits for hello and returns its session; nil means that the socket was refused and closed.

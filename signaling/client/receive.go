@@ -74,6 +74,9 @@ func (v *Visitor) take(message protocol.Validator) (tell bool) {
 			return false // known from a welcome already
 		}
 		v.end()
+		if v.waits && m.State == protocol.StateIdle && v.want != nil {
+			v.send(v.want) // the next one, which the server did not begin to look for
+		}
 		v.waits = v.waits || m.State == protocol.StateWaiting
 	case *protocol.PartnerPresence:
 		if v.stream == nil || v.stream.Pair() != m.Pair {

@@ -1,6 +1,7 @@
 package socket
 
 import (
+	"bufio"
 	"bytes"
 	"errors"
 	"fmt"
@@ -28,8 +29,10 @@ var (
 
 // Conn is one websocket. Receive belongs to one goroutine; everything else is safe for concurrent use.
 type Conn struct {
-	ws    *websocket.Conn
-	async *asyncConn // nil when the connection did not come from a Listener
+	ws     *websocket.Conn
+	async  *asyncConn    // nil when the connection did not come from a Listener
+	reader *bufio.Reader // below ws
+	plain  bool          // async is the connection itself: there is no TLS between
 
 	mu     sync.Mutex // serialises writers, as gorilla demands
 	closed bool       // a close frame was sent
@@ -41,11 +44,34 @@ type Upgrader struct {
 	maxFrame int64
 }
 
+// readBuffer is the size of a connection's read buffer in bytes: gorilla takes the hijacked reader over from 257 on.
+const readBuffer = 272
+
+// hijacker gives gorilla a small reader that we keep hold of, in place of net/http's of 4 KiB.
+type hijacker struct {
+	http.ResponseWriter
+	reader *bufio.Reader
+}
+
+// Hijack implements http.Hijacker.
+func (h *hijacker) Hijack() (net.Conn, *bufio.ReadWriter, error) {
+	conn, buffers, err := http.NewResponseController(h.ResponseWriter).Hijack()
+	if err != nil {
+		return nil, nil, err
+	}
+	if buffers.Reader.Buffered() > 0 {
+		_ = conn.Close()
+		return nil, nil, errors.New("socket: the client spoke before the handshake was over")
+	}
+	h.reader = bufio.NewReaderSize(conn, readBuffer)
+	return conn, bufio.NewReadWriter(h.reader, buffers.Writer), nil
+}
+
 // NewUpgrader returns an upgrader for one subprotocol. checkOrigin decides by the
 // request's Origin header; maxFrame bounds a message from the peer in bytes.
 func NewUpgrader(subprotocol string, maxFrame int64, checkOrigin func(*http.Request) bool) *Upgrader {
 	return &Upgrader{maxFrame: maxFrame, upgrader: websocket.Upgrader{
-		ReadBufferSize:  256,
+		ReadBufferSize:  0, // hijacker's reader
 		WriteBufferSize: 1024,
 		WriteBufferPool: &writeBuffers,
 		Subprotocols:    []string{subprotocol},
@@ -56,12 +82,14 @@ func NewUpgrader(subprotocol string, maxFrame int64, checkOrigin func(*http.Requ
 // Upgrade takes the connection over. After it the handler should return at once and leave the
 // Conn to a goroutine that holds nothing of the request, so that net/http's buffers are freed.
 func (u *Upgrader) Upgrade(w http.ResponseWriter, r *http.Request) (*Conn, error) {
-	ws, err := u.upgrader.Upgrade(w, r, nil)
+	hijacked := &hijacker{ResponseWriter: w}
+	ws, err := u.upgrader.Upgrade(hijacked, r, nil)
 	if err != nil {
 		return nil, fmt.Errorf("socket: upgrade: %w", err)
 	}
 	ws.SetReadLimit(u.maxFrame)
-	conn := &Conn{ws: ws, async: underlying(ws.NetConn())}
+	conn := &Conn{ws: ws, async: underlying(ws.NetConn()), reader: hijacked.reader}
+	_, conn.plain = ws.NetConn().(*asyncConn)
 	if conn.async != nil {
 		conn.async.detach()
 	}
@@ -89,6 +117,15 @@ func (c *Conn) Deadline(t time.Time) { _ = c.ws.SetReadDeadline(t) }
 // Receive waits for the next text message and calls handle with it; the bytes are valid until handle returns.
 // Errors end the connection: io and close errors of gorilla/websocket, or ErrNotText.
 func (c *Conn) Receive(handle func([]byte)) error {
+	if c.plain && c.reader.Buffered() == 0 {
+		if err := c.async.waitReadable(); err != nil {
+			return err
+		}
+	}
+	return c.receive(handle)
+}
+
+func (c *Conn) receive(handle func([]byte)) error {
 	kind, reader, err := c.ws.NextReader()
 	if err != nil {
 		return err
