@@ -1,9 +1,25 @@
-/** What the page may use of the call logic. */
+/**
+ * The visitor's call without React, and what the page may use of it.
+ *
+ *   page -> Call (engine) -> reducer: (model, event, now) -> [model, effects]
+ *                |
+ *                +- link: session over HTTP, socket, reconnecting (session, socket, backoff)
+ *                +- pair-run: one conversation
+ *                |     +- stream: messages to the partner, once and in order
+ *                |     +- peer: one RTCPeerConnection
+ *                |     +- quality: how well the partner arrives
+ *                +- media: camera, microphone, speaker (capture, audio, playback)
+ *                +- storage: what outlives the page
+ *
+ * The reducer is pure and decides everything; the engine only carries out its
+ * effects. Whatever the browser provides comes in through environment, so that
+ * tests run without one. No module here has a word meant for people.
+ */
 import type { Call } from './call'
 import { Engine } from './engine'
 import { browserEnvironment } from './environment'
 
-export type { Call, CallActions, ReportOptions, SendResult, StartOptions, Streams } from './call'
+export type { Call, CallActions, Streams } from './call'
 export type * from './state'
 
 /** The one Call of this page. */
