@@ -30,17 +30,18 @@ export function Bar({ commands, phone, video, fullScreen, chat }: BarProps) {
 
   const stopFirst = phone && looking
   return (
-    <div
-      role="toolbar"
+    <section
       aria-label={t('bar.label')}
       data-alone={video ? undefined : ''}
       className="row-start-3 flex desk:data-alone:mx-auto desk:data-alone:w-full desk:data-alone:max-w-3xl items-center gap-2 phone:justify-center phone:px-4 phone:pt-3 phone:data-alone:bg-surface phone:not-data-alone:absolute phone:not-data-alone:inset-x-0 phone:not-data-alone:bottom-0 phone:not-data-alone:z-20 phone:pb-[calc(var(--safe-bottom)+0.875rem)]"
     >
-      {!stopFirst && <Button look="primary" className="h-12! px-5!" disabled={looking} onClick={commands.next} aria-keyshortcuts="Escape">
-        <SkipForward className="size-5 rtl:-scale-x-100" aria-hidden />
-        {t('bar.next')}
-        {!phone && <Key onInk>Esc</Key>}
-      </Button>}
+      {!stopFirst && (
+        <Button look="primary" className="h-12! px-5!" disabled={looking} onClick={commands.next} aria-keyshortcuts="Escape">
+          <SkipForward className="size-5 rtl:-scale-x-100" aria-hidden />
+          {t('bar.next')}
+          {!phone && <Key onInk>Esc</Key>}
+        </Button>
+      )}
       {(!phone || stopFirst) && (
         <Button className="h-12!" onClick={() => actions.stop()}>
           <Square className="size-4" aria-hidden />
@@ -133,6 +134,6 @@ export function Bar({ commands, phone, video, fullScreen, chat }: BarProps) {
           </Tip>
         </>
       )}
-    </div>
+    </section>
   )
 }
