@@ -23,7 +23,7 @@ export function Visitor({ path }: { readonly path: string }) {
   }, [])
 
   return (
-    <div data-phase={phase}>
+    <div data-phase={phase} className="min-h-dvh">
       <a href="#main" className="sr-only rounded-full bg-ink px-4 py-2 font-semibold text-ground focus:not-sr-only focus:fixed focus:start-4 focus:top-4 focus:z-50">
         {t('app.skip')}
       </a>

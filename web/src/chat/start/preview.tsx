@@ -48,7 +48,7 @@ export function Preview({ onText }: PreviewProps) {
 
   return (
     <section aria-label={t('preview.title')} className="grid content-start gap-4 phone:order-2">
-      <div className={`relative overflow-hidden rounded-xl bg-stage ${local ? 'aspect-4/3' : 'aspect-4/3 phone:aspect-auto'}`}>
+      <div className={`relative overflow-hidden rounded-xl bg-stage ${local ? 'aspect-video phone:aspect-4/3' : 'aspect-16/11 phone:aspect-auto'}`}>
         {local ? (
           <>
             <LocalVideo className="size-full object-cover" label={t('preview.you')} />
@@ -56,7 +56,7 @@ export function Preview({ onText }: PreviewProps) {
           </>
         ) : (
           <div className="relative grid size-full place-content-center justify-items-center gap-3 p-6 text-center">
-            <Mark className="absolute start-1/2 top-1/2 size-[145%] -translate-1/2 opacity-40 rtl:translate-x-1/2 phone:hidden [&_path]:stroke-surface [&_path]:[stroke-width:3]" />
+            <Mark className="absolute start-1/2 top-1/2 size-[130%] -translate-1/2 opacity-40 rtl:translate-x-1/2 phone:hidden [&_path]:stroke-surface [&_path]:[stroke-width:3]" />
             {failed ? (
               <div className="relative w-full max-w-md text-start">{failed}</div>
             ) : pending ? (
@@ -88,12 +88,12 @@ export function Preview({ onText }: PreviewProps) {
       {live && (
         <div className="grid animate-arrive gap-4">
           {media.microphone.on && (
-            <div className="grid gap-2">
+            <div className="grid grid-cols-[1fr_auto] items-center gap-4">
               <LevelMeter />
               <p className="text-s text-quiet">{t('preview.speak')}</p>
             </div>
           )}
-          <div className="grid grid-cols-2 gap-3 phone:grid-cols-1">
+          <div className={`grid gap-3 phone:grid-cols-1 ${media.speakerChoice ? 'grid-cols-3' : 'grid-cols-2'}`}>
             <DeviceSelect kind="camera" />
             <DeviceSelect kind="microphone" />
             {media.speakerChoice && <DeviceSelect kind="speaker" />}

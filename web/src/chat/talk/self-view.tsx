@@ -52,7 +52,7 @@ export function SelfView({ overPicture }: { readonly overPicture: boolean }) {
   return (
     <div
       ref={ref}
-      className={`absolute z-10 aspect-4/3 w-[clamp(8rem,22%,15rem)] touch-none overflow-hidden rounded-m shadow-high ${local ? 'bg-night text-on-veil' : overPicture ? 'veiled' : 'bg-surface text-quiet'} phone:w-28 phone:portrait:aspect-3/4 ${places[corner]}`}
+      className={`absolute z-10 aspect-4/3 w-[clamp(8rem,22%,15rem)] touch-none overflow-hidden rounded-m shadow-high ${local ? 'bg-night text-on-veil ring-1 ring-on-veil/25' : overPicture ? 'veiled' : 'bg-surface text-quiet'} phone:w-28 phone:portrait:aspect-3/4 ${places[corner]}`}
     >
       {local ? (
         <LocalVideo className="size-full object-cover" label={t('talk.you')} testId="self-video" />
