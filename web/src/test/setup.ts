@@ -1,6 +1,6 @@
 import '@testing-library/jest-dom/vitest'
 
-import { cleanup } from '@testing-library/react'
+import { cleanup, configure } from '@testing-library/react'
 import { afterEach, beforeAll } from 'vitest'
 
 import { initI18n } from '../i18n'
@@ -27,6 +27,9 @@ globalThis.ResizeObserver ??= class {
 }
 Element.prototype.hasPointerCapture ??= () => false
 Element.prototype.scrollIntoView ??= () => undefined
+
+// A dialogue is fetched when it is first asked for, which takes its time on a busy machine.
+configure({ asyncUtilTimeout: 20_000 })
 
 beforeAll(async () => {
   await initI18n('en')

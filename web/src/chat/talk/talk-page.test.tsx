@@ -1,4 +1,4 @@
-import { act, fireEvent, screen, within } from '@testing-library/react'
+import { act, fireEvent, screen, waitFor, within } from '@testing-library/react'
 import { describe, expect, test, vi } from 'vitest'
 
 import type { CallState, ChatLine } from '../../call'
@@ -81,7 +81,7 @@ describe('keys', () => {
     await user.click(screen.getByRole('button', { name: 'Close' }))
     ;(document.activeElement as HTMLElement).blur()
     await user.keyboard('{Enter}')
-    await vi.waitFor(() => expect(screen.getByRole('textbox', { name: 'Your message' })).toHaveFocus())
+    await waitFor(() => expect(screen.getByRole('textbox', { name: 'Your message' })).toHaveFocus())
   })
 
   test('a next can be taken back', async () => {
