@@ -40,11 +40,11 @@ export function launchProfile(dir, files, settings) {
 
 /**
  * @param {{ allow?: boolean, viewport?: object, touch?: boolean, locale?: string, dark?: boolean, still?: boolean }} settings
- *   allow: the person says yes to camera and microphone
+ *   allow: the person says yes to camera and microphone; else see ChromiumPage.decide
  */
 export function contextOptions({ allow = true, viewport = desktop, touch = false, locale = 'en-US', dark = false, still = false } = {}) {
   return {
-    permissions: allow ? ['camera', 'microphone'] : [],
+    ...(allow && { permissions: ['camera', 'microphone'] }),
     viewport,
     hasTouch: touch,
     locale,
@@ -79,6 +79,7 @@ export class ChromiumPage {
     this.console = []
     /** What must never happen. */
     this.faults = []
+    this.permissions = null
     page.on('request', (request) => this.sameOrigin(request.url()))
     page.on('websocket', (socket) => this.sameOrigin(socket.url()))
     page.on('pageerror', (err) => this.faults.push(`uncaught error: ${err.stack ?? err.message}`))
@@ -113,8 +114,24 @@ export class ChromiumPage {
     await this.act(`press the ${role} "${name}"`, () => this.page.getByRole(role, { name, exact: true }).click())
   }
 
+  /** The same where the page has several of them: the one within a part of the page. */
+  async pressFirst(role, name, part) {
+    await this.act(`press the ${role} "${name}" in the ${part}`, () => this.page.locator(part).getByRole(role, { name, exact: true }).first().click())
+  }
+
+  /** Decides for the person about camera and microphone: granted, denied or prompt. */
+  async decide({ camera, microphone }) {
+    // Kept open: what it decided is forgotten with it.
+    this.permissions ??= await this.context.browser().newBrowserCDPSession()
+    const { targetInfo } = await (await this.context.newCDPSession(this.page)).send('Target.getTargetInfo')
+    for (const [name, setting] of Object.entries({ camera, microphone })) {
+      await this.permissions.send('Browser.setPermission', { permission: { name }, setting, origin: this.origin, browserContextId: targetInfo.browserContextId })
+    }
+  }
+
+  /** Ticks a box or chooses one of a few, by its words, as a hand does. */
   async tick(name) {
-    await this.act(`tick "${name}"`, () => this.page.getByLabel(name, { exact: true }).check())
+    await this.act(`tick "${name}"`, () => this.page.locator('label').filter({ hasText: exactly(name) }).click())
   }
 
   async write(name, text) {
@@ -157,4 +174,9 @@ export class ChromiumPage {
       throw new Error(`${this.name} could not ${what} within ${ACTION_MS / 1000} s (${err.message.split('\n', 1)[0]})`, { cause: err })
     }
   }
+}
+
+/** Matches an element whose words are these and no others. */
+function exactly(words) {
+  return new RegExp(`^\\s*${words.replaceAll(/[^\p{L}\p{N}\s]/gu, '\\$&')}\\s*$`, 'u')
 }

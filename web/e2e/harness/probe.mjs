@@ -6,11 +6,19 @@
 /**
  * What a video shows now: its size, the colour of its ground, where the white
  * square is (0 left, 1 right, null when there is none), and how many frames it
- * has shown. Null without a picture.
+ * has shown since it was first looked at. Null without a picture.
  */
 export function seeVideo(testId) {
   const video = document.querySelector(`[data-testid="${testId}"]`)
   if (!(video instanceof HTMLVideoElement) || video.videoWidth === 0 || video.readyState < 2) return null
+  if (video.omezleFrames === undefined) {
+    video.omezleFrames = 0
+    const count = () => {
+      video.omezleFrames++
+      video.requestVideoFrameCallback(count)
+    }
+    video.requestVideoFrameCallback(count)
+  }
   const canvas = document.createElement('canvas')
   canvas.width = 64
   canvas.height = 48
@@ -41,40 +49,58 @@ export function seeVideo(testId) {
     square: square > 20 ? Number((squareX / square / canvas.width).toFixed(2)) : null,
     width: video.videoWidth,
     height: video.videoHeight,
-    frames: video.getVideoPlaybackQuality().totalVideoFrames,
+    frames: video.omezleFrames,
     hidden: Number(getComputedStyle(video).opacity) < 0.5,
   }
 }
 
 /**
  * Listens to the partner for so many milliseconds: the loudest note in hertz and
- * its level in dB (0 is full scale; -100 and below is silence).
+ * its level in dB (0 is full scale; -100 and below is silence). It is recorded
+ * and looked at afterwards, because Firefox runs no AudioContext on a machine
+ * without a sound card.
  */
 export async function hearPartner(milliseconds) {
   const video = document.querySelector('[data-testid="remote-video"]')
   const [track] = video?.srcObject?.getAudioTracks() ?? []
   if (track === undefined) return { hertz: 0, decibel: -999, why: 'no sound track' }
-  const context = (globalThis.omezleListener ??= new AudioContext())
-  await context.resume()
-  const source = context.createMediaStreamSource(new MediaStream([track]))
-  const analyser = new AnalyserNode(context, { fftSize: 4096, smoothingTimeConstant: 0, minDecibels: -140 })
-  source.connect(analyser)
-  const bins = new Float32Array(analyser.frequencyBinCount)
-  const loudest = { hertz: 0, decibel: -999 }
-  const end = performance.now() + milliseconds
-  while (performance.now() < end) {
-    await new Promise((resolve) => setTimeout(resolve, 40))
-    analyser.getFloatFrequencyData(bins)
-    // Below 100 Hz there is only the filter's own hum.
-    for (let i = Math.ceil((100 * analyser.fftSize) / context.sampleRate); i < bins.length; i++) {
-      if (bins[i] > loudest.decibel) {
-        loudest.decibel = Math.round(bins[i])
-        loudest.hertz = Math.round((i * context.sampleRate) / analyser.fftSize)
-      }
-    }
+  const recorder = new MediaRecorder(new MediaStream([track]))
+  const recording = new Promise((resolve, reject) => {
+    recorder.ondataavailable = ({ data }) => resolve(data)
+    recorder.onerror = () => reject(new Error('the sound could not be recorded'))
+  })
+  recorder.start()
+  await new Promise((resolve) => setTimeout(resolve, milliseconds))
+  recorder.stop()
+  const { samples, sampleRate } = await decode(await recording)
+
+  // The loudest tenth of a second, and the strongest of its notes.
+  const size = Math.round(sampleRate / 10)
+  let begin = 0
+  let most = -1
+  for (let at = 0; at + size <= samples.length; at += size / 2) {
+    let energy = 0
+    for (let i = at; i < at + size; i++) energy += samples[Math.trunc(i)] ** 2
+    if (energy > most) [most, begin] = [energy, Math.trunc(at)]
   }
-  source.disconnect()
+  const loudest = { hertz: 0, decibel: -999 }
+  for (let hertz = 100; hertz <= 2_000; hertz += 10) {
+    let [re, im] = [0, 0]
+    for (let i = 0; i < size; i++) {
+      const window = 1 - Math.cos((2 * Math.PI * i) / size)
+      const turn = (2 * Math.PI * hertz * i) / sampleRate
+      re += window * (samples[begin + i] ?? 0) * Math.cos(turn)
+      im += window * (samples[begin + i] ?? 0) * Math.sin(turn)
+    }
+    const decibel = Math.round(20 * Math.log10((2 * Math.hypot(re, im)) / size + 1e-9))
+    if (decibel > loudest.decibel) Object.assign(loudest, { hertz, decibel })
+  }
   return loudest
+
+  async function decode(blob) {
+    const buffer = await new OfflineAudioContext(1, 1, 48_000).decodeAudioData(await blob.arrayBuffer())
+    return { samples: buffer.getChannelData(0), sampleRate: buffer.sampleRate }
+  }
 }
 
 /** The messages in view, oldest first: who wrote them and what. */

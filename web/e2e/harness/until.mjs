@@ -4,8 +4,9 @@ import { setTimeout as pause } from 'node:timers/promises'
 const EVERY_MS = 100
 
 /**
- * Asks read() until accept(answer) is true, and returns that answer. Errors of
- * read count as a wrong answer, since pages change while they are looked at.
+ * Asks read() until accept(answer) is true, and returns that answer. An error of
+ * read counts as a wrong answer, since pages change while they are looked at; one
+ * of accept ends the wait.
  *
  * @template T
  * @param {string} sentence what is waited for, as a statement: "blue sees red"
@@ -17,12 +18,14 @@ export async function until(sentence, read, { accept = Boolean, within = 15_000,
   const deadline = performance.now() + within
   let last
   for (;;) {
+    let answered = true
     try {
       last = await read()
-      if (accept(last)) return last
     } catch (err) {
       last = err
+      answered = false
     }
+    if (answered && accept(last)) return last
     if (performance.now() >= deadline) throw new Error(`not within ${within / 1000} s: ${sentence}; the last answer was ${describe(last)}`)
     await pause(every)
   }

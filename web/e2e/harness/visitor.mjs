@@ -45,6 +45,18 @@ export class Visitor {
     return until(`${this.name} is ${wanted.join(' or ')}`, () => this.phase(), { accept: (phase) => wanted.includes(phase), within })
   }
 
+  /** Fails as soon as the phase is another one within so many milliseconds. */
+  async stays(phase, milliseconds) {
+    const end = performance.now() + milliseconds
+    await until(`${this.name} stays ${phase}`, () => this.phase(), {
+      accept: (now) => {
+        expect(now === phase, `${this.name} stays ${phase}`, now)
+        return performance.now() >= end
+      },
+      within: milliseconds + 5_000,
+    })
+  }
+
   async switchCamera(on) {
     await this.page.press('button', on ? 'Switch camera on' : 'Switch camera off')
   }
@@ -107,6 +119,20 @@ export class Visitor {
     await until(`the picture of ${colour} goes on at ${this.name}`, () => this.picture(), {
       accept: (picture) => picture?.colour === colour && picture.frames > first.frames + 10,
       within: 5_000,
+    })
+  }
+
+  /** Waits until no new frame of the partner is shown. */
+  async seesNothingNew(within) {
+    let before = -1
+    await until(`${this.name} gets no new picture`, () => this.picture(), {
+      accept: (picture) => {
+        const same = picture === null || picture.hidden || picture.frames === before
+        before = picture?.frames ?? -1
+        return same
+      },
+      within,
+      every: 400,
     })
   }
 
