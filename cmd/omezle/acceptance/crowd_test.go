@@ -43,9 +43,8 @@ func crowdSize(t *testing.T) int {
 type ledger struct {
 	mu      sync.Mutex
 	members map[models.PairID][]*stage.Guest
-	device  map[*stage.Guest]int    // equal for the tabs of one browser
-	blocked map[[2]int]struct{}     // devices, the smaller first
-	met     map[[2]*stage.Guest]int // how often
+	device  map[*stage.Guest]int // equal for the tabs of one browser
+	blocked map[[2]int]struct{}  // devices, the smaller first
 	wrong   []string
 	matches int
 }
@@ -53,7 +52,7 @@ type ledger struct {
 func newLedger() *ledger {
 	return &ledger{
 		members: make(map[models.PairID][]*stage.Guest), device: make(map[*stage.Guest]int),
-		blocked: make(map[[2]int]struct{}), met: make(map[[2]*stage.Guest]int),
+		blocked: make(map[[2]int]struct{}),
 	}
 }
 

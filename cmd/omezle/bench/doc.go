@@ -1,0 +1,19 @@
+// Package bench measures what the service costs and how fast it is, with the
+// real program as processes of its own, real Redis, and the load made in this
+// process: `make bench`, or `make bench BENCH=Chat`. Everything shares one machine, so the load is made
+// cheaply: one goroutine a socket, no timers of their own.
+//
+//   - IdleSocket: B/socket, the growth of the server's resident memory for each of 15,000 idle sockets
+//     (OMEZLE_BENCH_SOCKETS changes the number), after two rounds of pings.
+//   - Chat/nodes=1 and Chat/nodes=2: 500 pairs, 2,000 messages a second. cpu-s/Mmsg is what servers and Redis together
+//     spend on a million messages delivered, with acknowledgements and everything else that runs meanwhile;
+//     redis-cpu-s/Mmsg is Redis's share of it. p50-ms and p99-ms are from the sender to the partner. With two nodes
+//     each pair is on both.
+//   - Match/burst=1000: 1,000 visitors ask at the same instant, five times over. Match/rate=200: 200 ask every second.
+//     p50-ms and p99-ms are from asking to being told of the partner, which for the first of two includes the wait for
+//     the second; retried is how many had to ask again because nothing came of it for 5 s.
+//   - Match/saturated: matches/s, when 1,000 visitors leave every partner at once.
+//
+// With OMEZLE_BENCH_PROFILE=DIR a CPU profile of the first node is put there for each measured window, and a heap
+// profile of the idle sockets.
+package bench
