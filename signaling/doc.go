@@ -42,8 +42,8 @@
 //
 // # Goroutines
 //
-// One reader for each attached session, which also carries out what its
-// messages ask. Server.Run owns the rest: the wheel (pings, time-outs), the poll of
+// One reader for each session from which something has just arrived (signaling/socket), which also carries
+// out what the messages ask. Server.Run owns the rest: the lot of idle sockets, the wheel (pings, time-outs), the poll of
 // waiting sessions, the writer of session records, and a few workers that
 // put sessions back in the queue. Locks: Server.mu is never held while a
 // session's mutex is taken; two sessions are locked in the order of their ids.

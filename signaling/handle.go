@@ -10,8 +10,8 @@ import (
 	"omezle/signaling/socket"
 )
 
-// serve takes a socket from its upgrade to its reader. It ends when the session has begun, so that the reader starts
-// with a small stack: what greeting needed would otherwise stay with each idle socket.
+// serve takes a socket from its upgrade to its session. It ends when the session has begun: from then on the socket has a
+// goroutine only while there is something to read.
 func (s *Server) serve(conn *socket.Conn, addr netip.AddrPort) {
 	ses := s.greet(conn, addr)
 	if ses == nil {
@@ -19,28 +19,20 @@ func (s *Server) serve(conn *socket.Conn, addr netip.AddrPort) {
 		return
 	}
 	s.readers.Add(1)
-	go s.read(ses, conn)
-}
-
-// read is the reader of a session's socket until its end.
-func (s *Server) read(ses *session, conn *socket.Conn) {
-	defer s.readers.Done()
-	handle := func(data []byte) {
-		s.guardSocket(conn, func() { s.handle(ses, conn, data) })
-	}
 	conn.OnPong(func() { ses.heard.Store(time.Now().UnixMilli()) })
-	err := conn.Receive(handle)
-	for err == nil {
-		err = conn.Receive(handle)
-	}
-	if errors.Is(err, socket.ErrNotText) {
-		s.closeConn(conn, protocol.CloseViolation, "messages are text")
-	}
-	if conn.Slow() {
-		s.Metrics.closed(protocol.CloseSlow)
-	}
-	s.detach(ses, conn)
-	conn.Abandon()
+	conn.Serve(s.lot, func(data []byte) {
+		s.guardSocket(conn, func() { s.handle(ses, conn, data) })
+	}, func(err error) {
+		defer s.readers.Done()
+		if errors.Is(err, socket.ErrNotText) {
+			s.closeConn(conn, protocol.CloseViolation, "messages are text")
+		}
+		if conn.Slow() {
+			s.Metrics.closed(protocol.CloseSlow)
+		}
+		s.detach(ses, conn)
+		conn.Abandon()
+	})
 }
 
 // greet waits for hello and returns its session; nil means that the socket was refused and closed.

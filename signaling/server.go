@@ -71,6 +71,7 @@ type Server struct {
 	cfg      Config
 	proxies  limit.Proxies
 	upgrader *socket.Upgrader
+	lot      *socket.Lot
 	registry *registry
 
 	mu       sync.RWMutex // guards what follows; taken after a session's mutex, never before it
@@ -110,6 +111,10 @@ func New(deps Deps, cfg Config) (*Server, error) {
 		dirtied:  make(chan struct{}, 1),
 		tasks:    make(chan func(), taskQueue),
 	}
+	var err error
+	if s.lot, err = socket.NewLot(); err != nil {
+		return nil, fmt.Errorf("signaling: %w", err)
+	}
 	s.upgrader = socket.NewUpgrader(protocol.Subprotocol, protocol.MaxFrame, s.originAllowed)
 	s.slots = make([]map[*session]struct{}, max(1, int(cfg.PingInterval/wheelTick)))
 	for i := range s.slots {
@@ -121,6 +126,7 @@ func New(deps Deps, cfg Config) (*Server, error) {
 // Run keeps the server going until ctx ends, then closes every socket that Drain left and waits for their readers.
 func (s *Server) Run(ctx context.Context) error {
 	g, ctx := errgroup.WithContext(ctx)
+	g.Go(func() error { return s.lot.Run(ctx) })
 	g.Go(func() error { return s.wheel(ctx) })
 	g.Go(func() error { return s.pollWaiting(ctx) })
 	g.Go(func() error { return s.writeRecords(ctx) })

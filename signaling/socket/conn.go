@@ -119,26 +119,6 @@ func (c *asyncConn) writeNow(p []byte) (n int, err error) {
 	return n, nil
 }
 
-// waitReadable waits until there is something to read, or the read deadline. Waiting here instead of below
-// the frames of the websocket's and the buffer's readers lets the stack of an idle reader shrink to 2 KiB.
-func (c *asyncConn) waitReadable() error {
-	if c.raw == nil {
-		return nil
-	}
-	return c.raw.Read(readable)
-}
-
-// readable reports whether a read would return at once: with data, an end or an error.
-func readable(fd uintptr) bool {
-	var one [1]byte
-	for {
-		_, _, err := syscall.Recvfrom(int(fd), one[:], syscall.MSG_PEEK|syscall.MSG_DONTWAIT)
-		if err != syscall.EINTR {
-			return err != syscall.EAGAIN
-		}
-	}
-}
-
 // flush writes the queue until it is empty or the peer makes no progress.
 func (c *asyncConn) flush() {
 	for {

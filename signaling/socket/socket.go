@@ -27,7 +27,8 @@ var (
 	readBuffers  = sync.Pool{New: func() any { return new(bytes.Buffer) }}
 )
 
-// Conn is one websocket. Receive belongs to one goroutine; everything else is safe for concurrent use.
+// Conn is one websocket. Receive, and Serve after the last Receive, belong to one goroutine; everything else is
+// safe for concurrent use.
 type Conn struct {
 	ws     *websocket.Conn
 	async  *asyncConn    // nil when the connection did not come from a Listener
@@ -36,6 +37,15 @@ type Conn struct {
 
 	mu     sync.Mutex // serialises writers, as gorilla demands
 	closed bool       // a close frame was sent
+
+	lot    *Lot // of Serve, with the two functions
+	handle func([]byte)
+	end    func(error)
+	known  bool // to lot; of the pump
+	parkMu sync.Mutex
+	parked bool   // in lot, at space; guarded by parkMu like the rest
+	hurry  bool   // not to be parked any more
+	space  uint64 // number in lot
 }
 
 // Upgrader upgrades HTTP requests.
@@ -117,11 +127,6 @@ func (c *Conn) Deadline(t time.Time) { _ = c.ws.SetReadDeadline(t) }
 // Receive waits for the next text message and calls handle with it; the bytes are valid until handle returns.
 // Errors end the connection: io and close errors of gorilla/websocket, or ErrNotText.
 func (c *Conn) Receive(handle func([]byte)) error {
-	if c.plain && c.reader.Buffered() == 0 {
-		if err := c.async.waitReadable(); err != nil {
-			return err
-		}
-	}
 	return c.receive(handle)
 }
 
@@ -168,6 +173,7 @@ func (c *Conn) Ping() error {
 func (c *Conn) Close(code int, reason string) {
 	c.sendClose(code, reason)
 	_ = c.ws.SetReadDeadline(time.Now().Add(closeGrace))
+	c.rouse()
 }
 
 func (c *Conn) sendClose(code int, reason string) {
@@ -186,6 +192,7 @@ func (c *Conn) sendClose(code int, reason string) {
 
 // Abandon closes the connection without ceremony. Calling it again does nothing.
 func (c *Conn) Abandon() {
+	c.rouse()
 	_ = c.ws.Close()
 }
 
