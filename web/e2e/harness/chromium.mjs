@@ -163,8 +163,21 @@ export class ChromiumPage {
     return [...this.faults, ...refused.map((line) => `policy: ${line}`)]
   }
 
+  /** Another tab, opened from this one: it gets a copy of what this one keeps for its session. */
+  async duplicate(name) {
+    const opened = this.context.waitForEvent('page', { timeout: ACTION_MS })
+    await this.evaluate(() => void window.open('/'))
+    return ChromiumPage.adopt(this.context, await opened, { name, origin: this.origin })
+  }
+
   async close() {
     await this.page.close()
+  }
+
+  /** Ends the whole browser without a word, as a crash does. */
+  async kill() {
+    const session = await this.context.browser().newBrowserCDPSession()
+    await Promise.race([this.context.waitForEvent('close', { timeout: ACTION_MS }), session.send('Browser.crash')])
   }
 
   async act(what, action) {

@@ -66,8 +66,8 @@ export async function hearPartner(milliseconds) {
   if (track === undefined) return { hertz: 0, decibel: -999, why: 'no sound track' }
   const recorder = new MediaRecorder(new MediaStream([track]))
   const recording = new Promise((resolve, reject) => {
-    recorder.ondataavailable = ({ data }) => resolve(data)
-    recorder.onerror = () => reject(new Error('the sound could not be recorded'))
+    recorder.addEventListener('dataavailable', ({ data }) => resolve(data), { once: true })
+    recorder.addEventListener('error', () => reject(new Error('the sound could not be recorded')), { once: true })
   })
   recorder.start()
   await new Promise((resolve) => setTimeout(resolve, milliseconds))

@@ -1,7 +1,10 @@
 /** Every scenario, in the order they run: what two strangers do first comes first. */
 import { devices } from './devices.mjs'
 import { firefox } from './firefox.mjs'
+import { keys } from './keyboard.mjs'
 import { meeting } from './meeting.mjs'
+import { nodes } from './nodes.mjs'
 import { parting } from './parting.mjs'
+import { presence } from './presence.mjs'
 
-export const scenarios = [...meeting, ...parting, ...devices, ...firefox]
+export const scenarios = [...meeting, ...parting, ...devices, ...presence, ...firefox, ...nodes, ...keys]
