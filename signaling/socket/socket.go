@@ -41,7 +41,8 @@ type Conn struct {
 	lot    *Lot // of Serve, with the two functions
 	handle func([]byte)
 	end    func(error)
-	known  bool // to lot; of the pump
+	heard  func() // of OnPong
+	known  bool   // to lot; of the pump
 	parkMu sync.Mutex
 	parked bool   // in lot, at space; guarded by parkMu like the rest
 	hurry  bool   // not to be parked any more
@@ -113,8 +114,10 @@ func (u *Upgrader) Upgrade(w http.ResponseWriter, r *http.Request) (*Conn, error
 // Subprotocol returns the negotiated subprotocol, empty if the client offered none of ours.
 func (c *Conn) Subprotocol() string { return c.ws.Subprotocol() }
 
-// OnPong sets what is called, on the goroutine of Receive, when the peer answers a ping. Set it before the first Receive.
+// OnPong sets what is called, on the goroutine that reads, when the peer answers a ping (or pings). It is set before the
+// first Receive or Serve.
 func (c *Conn) OnPong(heard func()) {
+	c.heard = heard
 	c.ws.SetPongHandler(func(string) error {
 		heard()
 		return nil

@@ -1,12 +1,15 @@
 package socket
 
 import (
+	"context"
 	"errors"
 	"net"
 	"net/http"
 	"net/http/httptest"
 	"net/netip"
+	"runtime"
 	"strings"
+	"sync"
 	"sync/atomic"
 	"testing"
 	"time"
@@ -259,5 +262,109 @@ func TestTrustedProxiesHaveNoBound(t *testing.T) {
 	}
 	if listener.Refused() != 0 {
 		t.Fatalf("%d refused", listener.Refused())
+	}
+}
+
+// parked reports how many connections wait in a lot.
+func (l *Lot) parkedNow() int {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return len(l.parked)
+}
+
+// parking is a server whose connections echo and are parked when idle.
+func parking(t *testing.T, secure bool) (server *httptest.Server, lot *Lot, ended chan error, conns chan *Conn) {
+	t.Helper()
+	lot, err := NewLot()
+	if err != nil {
+		t.Fatal(err)
+	}
+	ctx, cancel := context.WithCancel(context.Background())
+	done := make(chan struct{})
+	go func() { defer close(done); _ = lot.Run(ctx) }()
+	ended, conns = make(chan error, 64), make(chan *Conn, 64)
+	over := make(map[*Conn]chan struct{})
+	var mu sync.Mutex
+	server = echo(t, 64, secure, func(conn *Conn) {
+		finished := make(chan struct{})
+		mu.Lock()
+		over[conn] = finished
+		mu.Unlock()
+		conn.Serve(lot, func(data []byte) { _ = conn.Send(data) }, func(err error) {
+			ended <- err
+			close(finished)
+		})
+		conns <- conn
+		<-finished
+	})
+	t.Cleanup(func() { cancel(); <-done })
+	t.Cleanup(func() {
+		mu.Lock()
+		defer mu.Unlock()
+		for conn, finished := range over {
+			conn.Abandon()
+			<-finished
+		}
+	})
+	return server, lot, ended, conns
+}
+
+func TestAnIdleConnectionIsParkedAlsoAfterAPongAndWakes(t *testing.T) {
+	server, lot, _, conns := parking(t, false)
+	ws := dial(t, server)
+	conn := <-conns
+	settled := func() {
+		t.Helper()
+		for deadline := time.Now().Add(patience); lot.parkedNow() != 1; runtime.Gosched() {
+			if time.Now().After(deadline) {
+				t.Fatal("not parked")
+			}
+		}
+	}
+	for range 50 {
+		settled()
+		if err := conn.Ping(); err != nil { // answered by the client's reader below
+			t.Fatal(err)
+		}
+		if err := ws.WriteControl(websocket.PingMessage, []byte("are you there?"), time.Now().Add(patience)); err != nil {
+			t.Fatal(err)
+		}
+		for _, text := range []string{"one", strings.Repeat("x", 1000)} {
+			if err := ws.WriteMessage(websocket.TextMessage, []byte(text)); err != nil {
+				t.Fatal(err)
+			}
+			if _, data, err := ws.ReadMessage(); err != nil || string(data) != text {
+				t.Fatalf("got %q, %v", data, err)
+			}
+		}
+	}
+	settled()
+}
+
+func TestAParkedConnectionSeesItsEnd(t *testing.T) {
+	for _, secure := range []bool{false, true} {
+		for _, c := range []struct {
+			name string
+			end  func(ws *websocket.Conn, conn *Conn)
+		}{
+			{"the peer vanishes", func(ws *websocket.Conn, _ *Conn) { ws.NetConn().Close() }},
+			{"the peer closes", func(ws *websocket.Conn, _ *Conn) {
+				_ = ws.WriteControl(websocket.CloseMessage, websocket.FormatCloseMessage(1000, ""), time.Now().Add(patience))
+			}},
+			{"we close and the peer does not answer", func(_ *websocket.Conn, conn *Conn) { conn.Close(4000, "") }},
+			{"we abandon it", func(_ *websocket.Conn, conn *Conn) { conn.Abandon() }},
+		} {
+			server, _, ended, conns := parking(t, secure)
+			ws := dial(t, server)
+			c.end(ws, <-conns)
+			select {
+			case err := <-ended:
+				if err == nil {
+					t.Fatalf("TLS %v, %s: ended without an error", secure, c.name)
+				}
+			case <-time.After(patience):
+				t.Fatalf("TLS %v, %s: the end was not seen", secure, c.name)
+			}
+		}
 	}
 }
