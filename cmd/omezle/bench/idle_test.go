@@ -37,7 +37,8 @@ func BenchmarkIdleSocket(b *testing.B) {
 		})
 		until(b, func() bool { return int(pinged.Load()) == sockets }, "not every socket was pinged")
 		after := house.rss(b)
-		house.profile(b, "heap")
+		house.profile(b, "heap", ".pprof")
+		house.profile(b, "heap?debug=1", ".txt") // as text, with the runtime's own account at its end
 		b.ReportMetric(float64(after-before)/float64(sockets), "B/socket")
 		b.ReportMetric(0, "ns/op")
 	}

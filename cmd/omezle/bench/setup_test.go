@@ -60,7 +60,7 @@ func (h *house) cpu(b *testing.B) (servers, redis time.Duration) {
 }
 
 // profile keeps a profile of the first node, if that is wanted. It returns when the profile is taken.
-func (h *house) profile(b *testing.B, query string) {
+func (h *house) profile(b *testing.B, query, suffix string) {
 	b.Helper()
 	dir := os.Getenv("OMEZLE_BENCH_PROFILE")
 	if dir == "" {
@@ -72,7 +72,7 @@ func (h *house) profile(b *testing.B, query string) {
 		return
 	}
 	kind, _, _ := strings.Cut(query, "?")
-	name := strings.NewReplacer("/", "-", "=", "").Replace(b.Name()) + "." + kind + ".pprof"
+	name := strings.NewReplacer("/", "-", "=", "").Replace(b.Name()) + "." + kind + suffix
 	if err := os.WriteFile(filepath.Join(dir, name), data, 0o644); err != nil {
 		b.Error(err)
 	}
@@ -81,7 +81,7 @@ func (h *house) profile(b *testing.B, query string) {
 // during runs a CPU profile of the first node beside what follows; call what it returns at the end.
 func (h *house) during(b *testing.B, window time.Duration) (wait func()) {
 	var running sync.WaitGroup
-	running.Go(func() { h.profile(b, fmt.Sprintf("profile?seconds=%d", int(window.Seconds()))) })
+	running.Go(func() { h.profile(b, fmt.Sprintf("profile?seconds=%d", int(window.Seconds())), ".pprof") })
 	return running.Wait
 }
 
