@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"encoding/json"
+	"errors"
 	"log/slog"
 	"net"
 	"net/http"
@@ -286,7 +287,8 @@ func (v *visitor) closed() protocol.CloseCode {
 			if ok {
 				continue
 			}
-			if closed, is := (*v.err).(*websocket.CloseError); is {
+			var closed *websocket.CloseError
+			if errors.As(*v.err, &closed) {
 				return protocol.CloseCode(closed.Code)
 			}
 			return 1006

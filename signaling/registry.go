@@ -51,7 +51,6 @@ type pairRecord struct {
 
 var (
 	errNoRecord = errors.New("signaling: no such session")
-	errLost     = errors.New("signaling: another node took the session over")
 
 	//go:embed lua/take.lua
 	takeSource string

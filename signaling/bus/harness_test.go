@@ -154,7 +154,7 @@ func ids(nodes []NodeInfo) []models.NodeID {
 
 // testLog shows the log of a failing run when OMEZLE_TEST_LOG is set.
 func testLog() *slog.Logger {
-	var w io.Writer = io.Discard
+	w := io.Discard
 	if os.Getenv("OMEZLE_TEST_LOG") != "" {
 		w = os.Stderr
 	}
