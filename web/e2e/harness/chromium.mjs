@@ -8,8 +8,8 @@ const ACTION_MS = 10_000
 export const desktop = { width: 1200, height: 760 }
 export const phone = { width: 390, height: 780 }
 
-/** What the console may say when a scenario takes the network away. */
-const networkNoise = /WebSocket connection to .* failed|Failed to load resource: net::|net::ERR_/
+/** What the console may say when a scenario takes the network away, or lets it refuse. */
+const networkNoise = /WebSocket connection to .* failed|Failed to load resource|net::ERR_/
 
 function options({ camera, microphone, devices = true }) {
   return {
@@ -57,7 +57,7 @@ export function contextOptions({ allow = true, viewport = desktop, touch = false
 export class ChromiumPage {
   /**
    * @param {import('playwright-core').BrowserContext} context
-   * @param {{ name: string, origin: string, networkFails?: boolean }} settings networkFails: the scenario takes the network away
+   * @param {{ name: string, origin: string, networkFails?: boolean }} settings networkFails: the scenario takes the network away, or lets it refuse
    */
   static async open(context, settings) {
     await context.addInitScript(watchPage)
@@ -101,6 +101,11 @@ export class ChromiumPage {
     await this.page.goto(this.origin + path)
   }
 
+  /** Answers requests that match in the service's place. */
+  async answer(pattern, { status, body }) {
+    await this.page.route(pattern, (route) => route.fulfill({ status, contentType: 'application/problem+json', body: JSON.stringify(body) }))
+  }
+
   reload() {
     return this.page.reload()
   }
@@ -132,6 +137,11 @@ export class ChromiumPage {
   /** Ticks a box or chooses one of a few, by its words, as a hand does. */
   async tick(name) {
     await this.act(`tick "${name}"`, () => this.page.locator('label').filter({ hasText: exactly(name) }).click())
+  }
+
+  /** Ticks the box whose words begin so. */
+  async tickBeginning(words) {
+    await this.act(`tick "${words} ..."`, () => this.page.locator('label').filter({ hasText: words }).click())
   }
 
   async write(name, text) {

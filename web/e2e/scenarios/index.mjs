@@ -1,4 +1,5 @@
 /** Every scenario, in the order they run: what two strangers do first comes first. */
+import { axe } from './axe.mjs'
 import { devices } from './devices.mjs'
 import { firefox } from './firefox.mjs'
 import { keys } from './keyboard.mjs'
@@ -6,5 +7,6 @@ import { meeting } from './meeting.mjs'
 import { nodes } from './nodes.mjs'
 import { parting } from './parting.mjs'
 import { presence } from './presence.mjs'
+import { shapes } from './shapes.mjs'
 
-export const scenarios = [...meeting, ...parting, ...devices, ...presence, ...firefox, ...nodes, ...keys]
+export const scenarios = [...meeting, ...parting, ...devices, ...presence, ...firefox, ...nodes, ...keys, ...shapes, ...axe]
