@@ -209,16 +209,14 @@ func (s *Server) detach(ses *session, conn *socket.Conn) {
 	}
 }
 
-// remove ends a session for good.
-func (s *Server) remove(ses *session, reason models.EndReason) {
-	s.endPair(ses, "", reason)
-	s.cancelSearch(ses)
+// remove ends a session for good; with onlyAway not if it has a socket.
+func (s *Server) remove(ses *session, reason models.EndReason, onlyAway bool) {
 	ses.mu.Lock()
-	if ses.gone {
+	if ses.gone || (onlyAway && ses.conn != nil) {
 		ses.mu.Unlock()
 		return
 	}
-	ses.gone = true
+	ses.gone = true // from here on it takes no socket and no partner
 	conn := ses.conn
 	ses.conn = nil
 	if conn != nil {
@@ -226,6 +224,8 @@ func (s *Server) remove(ses *session, reason models.EndReason) {
 		s.closeConn(conn, protocol.CloseNormal, "")
 	}
 	ses.mu.Unlock()
+	s.endPair(ses, "", reason)
+	s.cancelSearch(ses)
 	s.drop(ses)
 	s.touch(ses)
 	s.recordSession(ses, time.Now())

@@ -2,6 +2,7 @@ package signaling
 
 import (
 	"context"
+	"errors"
 	"time"
 
 	"omezle/models"
@@ -32,6 +33,11 @@ func (s *Server) pollWaiting(ctx context.Context) error {
 }
 
 func (s *Server) pollOnce(ctx context.Context, tell bool) {
+	callCtx, cancel := context.WithTimeout(ctx, storeTimeout)
+	defer cancel()
+	if !s.countWaiting(callCtx) {
+		return // Redis is away: who waits goes on waiting
+	}
 	now := time.Now()
 	tickets := make(map[*match.Ticket]polled)
 	var list []*match.Ticket
@@ -64,9 +70,6 @@ func (s *Server) pollOnce(ctx context.Context, tell bool) {
 		tickets[&ticket] = polled{ses, search}
 		list = append(list, &ticket)
 	}
-	callCtx, cancel := context.WithTimeout(ctx, storeTimeout)
-	defer cancel()
-	s.countWaiting(callCtx)
 	if len(list) == 0 {
 		return
 	}
@@ -121,10 +124,17 @@ func (s *Server) expireClaim(ses *session, search *search) {
 	s.onRefuse(ses, claim)
 }
 
-func (s *Server) countWaiting(ctx context.Context) {
+// countWaiting asks Redis how many wait on all nodes. It returns false when Redis does not answer, and says so once.
+func (s *Server) countWaiting(ctx context.Context) bool {
 	counts, err := s.Matcher.Waiting(ctx)
 	if err != nil {
-		return // the last count stands
+		if !s.unmatched.Swap(true) && !errors.Is(err, context.Canceled) {
+			s.Log.Warn("matching stands still until Redis is back", "err", err)
+		}
+		return false
+	}
+	if s.unmatched.Swap(false) {
+		s.Log.Info("matching goes on")
 	}
 	total := 0
 	for _, n := range counts {
@@ -132,4 +142,5 @@ func (s *Server) countWaiting(ctx context.Context) {
 	}
 	s.byMode.Store(&counts)
 	s.queued.Store(int64(total))
+	return true
 }

@@ -91,7 +91,9 @@ type Server struct {
 	queued   atomic.Int64 // waiting on all nodes, as last asked
 	byMode   atomic.Pointer[map[models.Mode]int]
 	draining atomic.Bool
-	readers  sync.WaitGroup
+	// unmatched says that the last poll found Redis away.
+	unmatched atomic.Bool
+	readers   sync.WaitGroup
 }
 
 // New returns a server that does nothing by itself until Run. cfg is one that Validate accepts.

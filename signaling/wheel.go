@@ -52,17 +52,7 @@ func (s *Server) turn(slot int, now time.Time) {
 		over := ses.conn == nil && now.Sub(ses.awaySince) > s.cfg.ResumeWindow
 		ses.mu.Unlock()
 		if over {
-			s.later(func() { s.removeAway(ses) })
+			s.later(func() { s.remove(ses, models.EndGone, true) })
 		}
-	}
-}
-
-// removeAway ends a session whose resume window is over, unless it came back meanwhile.
-func (s *Server) removeAway(ses *session) {
-	ses.mu.Lock()
-	back := ses.conn != nil || time.Since(ses.awaySince) <= s.cfg.ResumeWindow
-	ses.mu.Unlock()
-	if !back {
-		s.remove(ses, models.EndGone)
 	}
 }
