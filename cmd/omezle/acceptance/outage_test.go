@@ -103,7 +103,7 @@ func TestWithoutRedisLiveCallsGoOnAndMatchingWaits(t *testing.T) {
 			}
 			readiness(t, a, true, "")
 			readiness(t, b, true, "")
-			couple(t, seekers)
+			united(t, seekers)
 			chatter.silence()
 			settled(t, all)
 			undisturbed(t, talking, before)

@@ -39,6 +39,12 @@ func couple(t *testing.T, couples [][2]*stage.Guest) {
 			g.Find(stage.Text(fmt.Sprintf("couple %d", i)))
 		}
 	}
+	united(t, couples)
+}
+
+// united waits until each of the couples is in one pair.
+func united(t *testing.T, couples [][2]*stage.Guest) {
+	t.Helper()
 	together := func() (n int) {
 		for _, pair := range couples {
 			if a := pair[0].Pair(); a != "" && a == pair[1].Pair() {
