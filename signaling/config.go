@@ -21,7 +21,7 @@ type Config struct {
 	Region         string               `help:"region of this node, one of match.regions; matched first with the same region"`
 
 	MaxSessions   int           `help:"sessions on this node; further ones are sent elsewhere" unit:"sessions"`
-	MaxPending    int           `help:"websockets that have not said hello yet" unit:"sockets"`
+	MaxPending    int           `help:"websockets that have not said hello yet; over it the oldest silent ones are closed" unit:"sockets"`
 	MaxConnsPerIP int           `config:"max_conns_per_ip" help:"connections of one address (IPv6: /64) that are not websockets" unit:"connections"`
 	ResumeWindow  time.Duration `help:"how long a session without a socket is kept"`
 	TokenTTL      time.Duration `config:"token_ttl" help:"how long a session token can be used"`

@@ -12,8 +12,9 @@ import (
 
 // serve takes a socket from its upgrade to its session. It ends when the session has begun: from then on the socket has a
 // goroutine only while there is something to read.
-func (s *Server) serve(conn *socket.Conn, addr netip.AddrPort) {
+func (s *Server) serve(conn *socket.Conn, addr netip.AddrPort, place *guest) {
 	ses := s.greet(conn, addr)
+	s.lobby.leave(place)
 	if ses == nil {
 		conn.Abandon()
 		return
@@ -37,7 +38,6 @@ func (s *Server) serve(conn *socket.Conn, addr netip.AddrPort) {
 
 // greet waits for hello and returns its session; nil means that the socket was refused and closed.
 func (s *Server) greet(conn *socket.Conn, addr netip.AddrPort) *session {
-	defer s.pending.Add(-1)
 	conn.Deadline(time.Now().Add(protocol.HelloTimeout))
 	var ses *session
 	refused := &refusal{protocol.CloseBadHello, "the first message is hello"}

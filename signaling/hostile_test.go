@@ -257,6 +257,13 @@ func TestSocketsThatSayNothingAreBoundedAndEnd(t *testing.T) {
 	if refused != 12 {
 		t.Fatalf("%d refused, want 12", refused)
 	}
+	eventually(t, "those who say nothing make room for others", func() bool {
+		ws, _, err := dialer.Dial("ws"+strings.TrimPrefix(n.url, "http")+"/ws", nil)
+		if err == nil {
+			ws.Close()
+		}
+		return err == nil
+	})
 	a.chat("undisturbed")
 	b.hears("undisturbed")
 }

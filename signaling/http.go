@@ -51,28 +51,28 @@ func (s *Server) serveSocket(w http.ResponseWriter, r *http.Request) {
 	case s.draining.Load():
 		problem(w, http.StatusServiceUnavailable, "draining", "this node stops, connect again", time.Second)
 		return
-	case s.pending.Add(1) > int64(s.cfg.MaxPending):
-		s.pending.Add(-1)
-		problem(w, http.StatusServiceUnavailable, "busy", "too many sockets are being opened", 5*time.Second)
+	case !slices.Contains(websocketProtocols(r), protocol.Subprotocol):
+		problem(w, http.StatusUpgradeRequired, "subprotocol", "this service speaks "+protocol.Subprotocol, 0)
 		return
 	}
-	if !slices.Contains(websocketProtocols(r), protocol.Subprotocol) {
-		s.pending.Add(-1)
-		problem(w, http.StatusUpgradeRequired, "subprotocol", "this service speaks "+protocol.Subprotocol, 0)
+	place := s.lobby.enter(time.Now())
+	if place == nil {
+		problem(w, http.StatusServiceUnavailable, "busy", "too many sockets are being opened", 5*time.Second)
 		return
 	}
 	addr := s.clientAddr(r)
 	conn, err := s.upgrader.Upgrade(w, r)
 	if err != nil {
-		s.pending.Add(-1)
+		s.lobby.leave(place)
 		s.Log.Debug("websocket not opened", "err", err)
 		return
 	}
+	s.lobby.opened(place, conn)
 	// A fresh goroutine that holds nothing of the request: net/http's buffers and stack are freed.
 	s.readers.Add(1)
 	go func() {
 		defer s.readers.Done()
-		s.serve(conn, addr)
+		s.serve(conn, addr, place)
 	}()
 }
 

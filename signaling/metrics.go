@@ -46,7 +46,7 @@ func (s *Server) Observe(registry prometheus.Registerer) {
 		registry.MustRegister(prometheus.NewGaugeFunc(prometheus.GaugeOpts{Name: name, Help: help}, value))
 	}
 	gauge("omezle_sockets", "Visitors with a socket here.", func() float64 { return float64(s.attached.Load()) })
-	gauge("omezle_sockets_pending", "Sockets that have not said hello.", func() float64 { return float64(s.pending.Load()) })
+	gauge("omezle_sockets_pending", "Sockets that have not said hello.", func() float64 { return float64(s.lobby.size()) })
 	gauge("omezle_sessions", "Sessions whose home is here, away ones included.", func() float64 {
 		s.mu.RLock()
 		defer s.mu.RUnlock()

@@ -85,8 +85,8 @@ type Server struct {
 	dirty   map[*session]struct{} // records to be written
 	dirtied chan struct{}
 
-	tasks    chan func()  // work with Redis that nobody waits for
-	pending  atomic.Int64 // sockets before hello
+	tasks    chan func() // work with Redis that nobody waits for
+	lobby    *lobby
 	attached atomic.Int64
 	queued   atomic.Int64 // waiting on all nodes, as last asked
 	byMode   atomic.Pointer[map[models.Mode]int]
@@ -112,6 +112,7 @@ func New(deps Deps, cfg Config) (*Server, error) {
 		dirty:    make(map[*session]struct{}),
 		dirtied:  make(chan struct{}, 1),
 		tasks:    make(chan func(), taskQueue),
+		lobby:    &lobby{limit: cfg.MaxPending},
 	}
 	var err error
 	if s.lot, err = socket.NewLot(); err != nil {
