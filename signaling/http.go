@@ -57,7 +57,7 @@ func (s *Server) serveSocket(w http.ResponseWriter, r *http.Request) {
 	}
 	place := s.lobby.enter(time.Now())
 	if place == nil {
-		problem(w, http.StatusServiceUnavailable, "busy", "too many sockets are being opened", 5*time.Second)
+		problem(w, http.StatusServiceUnavailable, "busy", "too many sockets are being opened", lobbyGrace)
 		return
 	}
 	addr := s.clientAddr(r)
