@@ -39,14 +39,15 @@ export function launchProfile(dir, files, settings) {
 }
 
 /**
- * @param {{ allow?: boolean, viewport?: object, touch?: boolean, locale?: string, dark?: boolean, still?: boolean }} settings
+ * @param {{ allow?: boolean, viewport?: object, touch?: boolean, locale?: string, dark?: boolean, still?: boolean, scale?: number }} settings
  *   allow: the person says yes to camera and microphone; else see ChromiumPage.decide
  */
-export function contextOptions({ allow = true, viewport = desktop, touch = false, locale = 'en-US', dark = false, still = false } = {}) {
+export function contextOptions({ allow = true, viewport = desktop, touch = false, locale = 'en-US', dark = false, still = false, scale = 1 } = {}) {
   return {
     ...(allow && { permissions: ['camera', 'microphone'] }),
     viewport,
     hasTouch: touch,
+    deviceScaleFactor: scale,
     locale,
     colorScheme: dark ? 'dark' : 'light',
     reducedMotion: still ? 'reduce' : 'no-preference',
