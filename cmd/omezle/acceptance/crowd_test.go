@@ -30,7 +30,7 @@ func crowdSize(t *testing.T) int {
 	t.Helper()
 	text := os.Getenv("OMEZLE_TEST_CROWD")
 	if text == "" {
-		return 10_000
+		return defaultCrowd
 	}
 	n, err := strconv.Atoi(text)
 	if err != nil || n < 1000 {
@@ -232,10 +232,10 @@ func blockedDevices(t *testing.T, node *stage.Node) []string {
 }
 
 // press lets visitors press "next" at random, some of them "block" and "next", and look again when their partner did. Then all look.
-func press(guests []*stage.Guest, book *ledger, for_ time.Duration) {
+func press(guests []*stage.Guest, book *ledger, window time.Duration) {
 	pace := time.NewTicker(time.Second / crowdPace)
 	defer pace.Stop()
-	over := time.After(for_)
+	over := time.After(window)
 	for i := 0; ; i++ {
 		select {
 		case <-over:
@@ -248,12 +248,12 @@ func press(guests []*stage.Guest, book *ledger, for_ time.Duration) {
 			continue
 		}
 		_ = g.Leave(true) // nobody to leave: the partner was faster
-		look(guests[rand.IntN(len(guests))], len(guests))
+		look(guests[rand.IntN(len(guests))])
 	}
 }
 
 // look lets a guest who does nothing look for somebody.
-func look(g *stage.Guest, _ int) {
+func look(g *stage.Guest) {
 	if w := g.Where(); w.Connected && w.State == protocol.StateIdle {
 		g.Find(want(g.Number, 2*crowdBlocked))
 	}
@@ -267,7 +267,7 @@ func everybodyPaired(t *testing.T, guests []*stage.Guest, book *ledger) {
 	stage.Eventually(t, crowdPatience, func() bool {
 		left = left[:0]
 		for _, g := range guests {
-			look(g, len(guests))
+			look(g)
 			if g.Pair() == "" {
 				left = append(left, g)
 			}

@@ -1,6 +1,7 @@
 package acceptance
 
 import (
+	"errors"
 	"fmt"
 	"net/http"
 	"strings"
@@ -95,7 +96,8 @@ func closedWith(t *testing.T, conn *client.Conn) (code protocol.CloseCode, refus
 	refusals = make(map[protocol.ErrorCode]int)
 	for {
 		message, err := conn.Receive()
-		if end, ok := err.(*client.CloseError); ok {
+		var end *client.CloseError
+		if errors.As(err, &end) {
 			return end.Code, refusals
 		}
 		if err != nil {
