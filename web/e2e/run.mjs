@@ -14,6 +14,8 @@ const here = import.meta.dirname
 const results = join(here, 'results')
 /** No scenario takes longer; each of its waits ends sooner. */
 const SCENARIO_MS = 150_000
+/** Nor does what is done around it. */
+const ASIDE_MS = 30_000
 
 const wanted = process.argv.slice(2)
 const chosen = scenarios.filter(({ name }) => wanted.length === 0 || wanted.some((begin) => name.startsWith(begin)))
@@ -49,28 +51,32 @@ process.exitCode = failed === 0 ? 0 : 1
 async function attempt({ name, run }) {
   const world = new World(workshop, name)
   const problems = []
-  const note = (err) => problems.push(err instanceof Error ? err.message : String(err))
-  try {
-    await inTime(run(world))
-  } catch (err) {
-    note(err)
+  const step = async (what, within, work) => {
+    try {
+      return await inTime(what, within, work())
+    } catch (err) {
+      problems.push(err instanceof Error ? err.message : String(err))
+      return []
+    }
   }
-  problems.push(...(await world.complaints()))
+  await step('the scenario', SCENARIO_MS, () => run(world))
+  problems.push(...(await step('asking the pages for complaints', ASIDE_MS, () => world.complaints())))
   if (problems.length > 0) {
-    const kept = await world.keep(join(results, name))
+    const kept = await step('keeping what helps', ASIDE_MS, () => world.keep(join(results, name)))
     problems.push(...kept.map((path) => `kept: ${relative(process.cwd(), path)}`))
   }
-  await world.close().catch(note)
+  await step('closing everything', 2 * ASIDE_MS, () => world.close())
   return problems.length === 0 ? null : problems.join('\n        ')
 }
 
-async function inTime(work) {
+/** The work's own answer, unless it takes too long. */
+async function inTime(what, within, work) {
   let timer
   const late = new Promise((_, reject) => {
-    timer = setTimeout(() => reject(new Error(`the scenario was not over within ${SCENARIO_MS / 1000} s`)), SCENARIO_MS)
+    timer = setTimeout(() => reject(new Error(`${what} was not over within ${within / 1000} s`)), within)
   })
   try {
-    await Promise.race([work, late])
+    return await Promise.race([work, late])
   } finally {
     clearTimeout(timer)
   }

@@ -2,7 +2,7 @@
 import { chromium } from 'playwright-core'
 
 import { installed } from './process.mjs'
-import { readRefused, watchPage } from './probe.mjs'
+import { closeNetwork, readRefused, watchPage } from './probe.mjs'
 
 const ACTION_MS = 10_000
 export const desktop = { width: 1200, height: 760 }
@@ -58,10 +58,12 @@ export function contextOptions({ allow = true, viewport = desktop, touch = false
 export class ChromiumPage {
   /**
    * @param {import('playwright-core').BrowserContext} context
-   * @param {{ name: string, origin: string, networkFails?: boolean }} settings networkFails: the scenario takes the network away, or lets it refuse
+   * @param {{ name: string, origin: string, networkFails?: boolean, closed?: boolean }} settings
+   *   networkFails: the scenario takes the network away, or lets it refuse; closed: no direct way to anybody
    */
   static async open(context, settings) {
     await context.addInitScript(watchPage)
+    if (settings.closed) await context.addInitScript(closeNetwork)
     return ChromiumPage.adopt(context, await context.newPage(), settings)
   }
 
@@ -172,6 +174,14 @@ export class ChromiumPage {
   async complaints() {
     const refused = this.page.isClosed() ? [] : await this.evaluate(readRefused).catch(() => [])
     return [...this.faults, ...refused.map((line) => `policy: ${line}`)]
+  }
+
+  /** Forgets what was provoked on purpose. */
+  async forgive() {
+    this.faults.length = 0
+    await this.evaluate(() => {
+      globalThis.omezleRefused.length = 0
+    })
   }
 
   /** Another tab, opened from this one: it gets a copy of what this one keeps for its session. */

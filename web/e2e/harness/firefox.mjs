@@ -20,9 +20,12 @@ export function launchFirefox() {
       'media.navigator.audio.fake_frequency': firefoxHertz,
       'media.autoplay.default': 0,
       'intl.accept_languages': 'en-US',
-      // Nobody has an address but this machine.
-      'network.dns.localDomains': '',
-      'network.proxy.type': 0,
+      // Whoever is not this machine is asked for at a port where nobody listens.
+      'network.proxy.type': 1,
+      'network.proxy.http': '127.0.0.1',
+      'network.proxy.http_port': 9,
+      'network.proxy.ssl': '127.0.0.1',
+      'network.proxy.ssl_port': 9,
     },
   })
 }

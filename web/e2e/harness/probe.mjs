@@ -147,6 +147,13 @@ export function watchPage() {
   })
 }
 
+/** Runs after watchPage: the visitor's network lets nothing through but relays, and there is none. */
+export function closeNetwork() {
+  globalThis.RTCPeerConnection = new Proxy(globalThis.RTCPeerConnection, {
+    construct: (target, [configuration], self) => Reflect.construct(target, [{ ...configuration, iceTransportPolicy: 'relay' }], self),
+  })
+}
+
 /** What the policy refused since the page was opened. */
 export function readRefused() {
   return globalThis.omezleRefused ?? []

@@ -27,6 +27,7 @@ export class Stores {
     this.dir = dir
     this.programs = []
     this.databases = 0
+    process.once('exit', () => rmSync(this.dir, { recursive: true, force: true }))
   }
 
   async startRedis() {
@@ -36,7 +37,7 @@ export class Stores {
     })
     this.programs.push({ program: server, signal: 'SIGTERM' })
     await until('Redis accepts connections', () => server.output.includes('Ready to accept connections'), { within: 20_000 })
-    this.redisURL = `redis://127.0.0.1:${port}/0`
+    this.redis = `redis://127.0.0.1:${port}`
   }
 
   async startPostgres() {
@@ -60,12 +61,12 @@ export class Stores {
     await until('PostgreSQL accepts connections', () => this.query('postgres', 'select 1'), { within: 30_000 })
   }
 
-  /** A new empty database: its name and its URL. */
-  async database() {
-    this.databases++
+  /** An empty database, by name and URL, and the URL of an empty Redis database. */
+  async fresh() {
+    this.databases++ // Redis has 16
     const name = `omezle_${this.databases}`
     await this.query('postgres', `create database ${name}`)
-    return { name, url: `${this.postgres}/${name}?sslmode=disable` }
+    return { name, url: `${this.postgres}/${name}?sslmode=disable`, redis: `${this.redis}/${this.databases}` }
   }
 
   /** The rows that a statement gives, each a list of texts. */

@@ -24,6 +24,7 @@ export class Workshop {
     this.realStores = null
     /** The program under test, once it is built. */
     this.binary = ''
+    process.once('exit', () => rmSync(this.dir, { recursive: true, force: true }))
   }
 
   async prepare() {
@@ -85,11 +86,11 @@ export class World {
     return node
   }
 
-  /** Settings of nodes that share a fresh database on the real stores. */
+  /** Settings of nodes that share a fresh database and a fresh Redis. */
   async shared() {
     const stores = await this.workshop.stores()
-    const database = await stores.database()
-    return { stores, database: database.name, settings: { REDIS_URL: stores.redisURL, DATABASE_URL: database.url, SECRET: 'only for these browsers, and only today' } }
+    const { name, url, redis } = await stores.fresh()
+    return { stores, database: name, settings: { REDIS_URL: redis, DATABASE_URL: url, SECRET: 'only for these browsers, and only today' } }
   }
 
   /** A TCP front before whatever pick names. */
@@ -106,11 +107,11 @@ export class World {
    * @param {string} origin
    * @param {object} [settings] see contextOptions and ChromiumPage.open; as: another name in messages
    */
-  async visitor(person, origin, { as = person, networkFails, ...settings } = {}) {
+  async visitor(person, origin, { as = person, networkFails, closed, ...settings } = {}) {
     const browser = await this.workshop.browser(person)
     const context = await browser.newContext(contextOptions(settings))
     this.closers.push(() => context.close())
-    return this.introduce(await ChromiumPage.open(context, { name: as, origin, networkFails }))
+    return this.introduce(await ChromiumPage.open(context, { name: as, origin, networkFails, closed }))
   }
 
   /** Somebody whose browser is a process of its own and keeps what it stores in the profile of that name. */

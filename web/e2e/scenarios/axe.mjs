@@ -142,8 +142,31 @@ async function textPages(world) {
   expect(findings.length === 0, 'axe finds nothing serious', findings)
 }
 
+async function noWay(world) {
+  const findings = []
+  const { origin } = await world.node()
+  const red = await (await world.visitor('red', origin, { still: true, closed: true })).open()
+  const blue = await (await world.visitor('blue', origin, { still: true })).open()
+  await red.start()
+  await blue.start()
+  await red.reaches('connecting')
+  await red.finds('Trying a direct way between your browsers')
+  await red.say('writing already')
+  await blue.reads('writing already')
+  await look(red, 'connecting', findings)
+  // Three more tries of ten seconds each.
+  await red.reaches('talking', 60_000)
+  await red.finds('No way for sound and picture')
+  await blue.reaches('talking', 60_000)
+  await blue.say('then in words')
+  await red.reads('then in words')
+  await look(red, 'no way for sound and picture', findings)
+  expect(findings.length === 0, 'axe finds nothing serious', findings)
+}
+
 export const axe = [
   { name: 'axe-start', shows: 'nothing serious for axe on the start page, its problems, and the pages that say one thing', run: startPages },
   { name: 'axe-talk', shows: 'nothing serious for axe from looking to the end of a call, dialogues included', run: talkPages },
   { name: 'axe-text', shows: 'nothing serious for axe in text mode, with the line lost, and in a second tab', run: textPages },
+  { name: 'noway', shows: 'two networks that let nothing through: chat works at once and goes on; nothing serious for axe', run: noWay },
 ]

@@ -2,6 +2,7 @@
 import { axe } from './axe.mjs'
 import { devices } from './devices.mjs'
 import { firefox } from './firefox.mjs'
+import { guarded } from './guards.mjs'
 import { keys } from './keyboard.mjs'
 import { meeting } from './meeting.mjs'
 import { nodes } from './nodes.mjs'
@@ -9,4 +10,4 @@ import { parting } from './parting.mjs'
 import { presence } from './presence.mjs'
 import { shapes } from './shapes.mjs'
 
-export const scenarios = [...meeting, ...parting, ...devices, ...presence, ...firefox, ...nodes, ...keys, ...shapes, ...axe]
+export const scenarios = [...guarded, ...meeting, ...parting, ...devices, ...presence, ...firefox, ...nodes, ...keys, ...shapes, ...axe]
