@@ -191,6 +191,11 @@ export class ChromiumPage {
     return ChromiumPage.adopt(this.context, await opened, { name, origin: this.origin })
   }
 
+  /** Goes to this tab. */
+  async front() {
+    await this.page.bringToFront()
+  }
+
   async close() {
     await this.page.close()
   }

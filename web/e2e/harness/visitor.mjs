@@ -132,7 +132,7 @@ export class Visitor {
         return same
       },
       within,
-      every: 400,
+      every: 250,
     })
   }
 

@@ -68,6 +68,7 @@ async function secondTab(world) {
   await tab.say('from the second tab')
   await blue.reads('from the second tab')
 
+  await red.page.front()
   await red.page.press('button', 'Use it here')
   await tab.finds('Omezle is open in another tab')
   await blue.reaches('ended')
