@@ -31,10 +31,10 @@ type EndReason string
 // Why a pair ended, as each partner is told and as history keeps it.
 const (
 	EndNext        EndReason = "next"        // a partner asked for somebody else
-	EndStop        EndReason = "stop"        // a partner stopped looking
+	EndStop        EndReason = "stop"        // a partner stopped looking, or closed or reloaded the page
 	EndBlocked     EndReason = "blocked"     // a partner blocked the other
 	EndReported    EndReason = "reported"    // a partner reported and left
-	EndGone        EndReason = "gone"        // a partner closed the page, or did not come back in time
+	EndGone        EndReason = "gone"        // a partner's connection was lost and did not come back in time
 	EndNodeLost    EndReason = "node_lost"   // the partner's node died
 	EndUnconfirmed EndReason = "unconfirmed" // the partner was gone before the pair began
 	EndStaff       EndReason = "staff"       // staff ended the call

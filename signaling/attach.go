@@ -133,7 +133,7 @@ func (s *Server) findPartner(ctx context.Context, ses *session) {
 // attach gives a session a new socket and tells its visitor and its partner. It returns false for a session that is over.
 func (s *Server) attach(ses *session, conn *socket.Conn, addr netip.AddrPort, resumed, fresh bool) bool {
 	if fresh {
-		s.endPair(ses, "", models.EndGone)
+		s.endPair(ses, "", models.EndStop)
 		s.cancelSearch(ses)
 	}
 	ses.mu.Lock()

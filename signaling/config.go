@@ -22,6 +22,7 @@ type Config struct {
 
 	MaxSessions   int           `help:"sessions on this node; further ones are sent elsewhere" unit:"sessions"`
 	MaxPending    int           `help:"websockets that have not said hello yet; over it the oldest silent ones are closed" unit:"sockets"`
+	MaxConns      int           `help:"connections of all addresses that are not websockets" unit:"connections"`
 	MaxConnsPerIP int           `config:"max_conns_per_ip" help:"connections of one address (IPv6: /64) that are not websockets" unit:"connections"`
 	ResumeWindow  time.Duration `help:"how long a session without a socket is kept"`
 	TokenTTL      time.Duration `config:"token_ttl" help:"how long a session token can be used"`
@@ -46,6 +47,7 @@ func DefaultConfig() Config {
 		MinimumAge:      18,
 		MaxSessions:     18_000,
 		MaxPending:      2048,
+		MaxConns:        8192,
 		MaxConnsPerIP:   512,
 		ResumeWindow:    protocol.ResumeWindow,
 		TokenTTL:        24 * time.Hour,
@@ -83,7 +85,7 @@ func (c Config) Validate() error {
 	if c.MinimumAge < 13 || c.MinimumAge > 99 {
 		bad("minimum_age %d is not within 13 to 99", c.MinimumAge)
 	}
-	for name, n := range map[string]int{"max_sessions": c.MaxSessions, "max_pending": c.MaxPending, "max_conns_per_ip": c.MaxConnsPerIP} {
+	for name, n := range map[string]int{"max_sessions": c.MaxSessions, "max_pending": c.MaxPending, "max_conns": c.MaxConns, "max_conns_per_ip": c.MaxConnsPerIP} {
 		if n < 1 {
 			bad("%s %d is under 1", name, n)
 		}

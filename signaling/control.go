@@ -50,6 +50,7 @@ type check struct {
 	Pair models.PairID    `json:"p"`
 	From models.SessionID `json:"f"`
 	To   models.SessionID `json:"t"`
+	Away bool             `json:"a,omitempty"` // From has no socket now
 }
 
 // A bus payload is a tag and, after it, either a control as JSON or a peer message:

@@ -135,7 +135,7 @@ func (s *Server) handle(ses *session, conn *socket.Conn, data []byte) {
 		ses.send(&protocol.Pong{Type: protocol.KindPong, N: m.N})
 		ses.mu.Unlock()
 	case *protocol.Bye:
-		s.remove(ses, models.EndGone, false)
+		s.remove(ses, models.EndStop, false)
 	case *protocol.Hello:
 		ses.mu.Lock()
 		s.strike(ses, &protocol.Error{Type: protocol.KindError, Code: protocol.ErrorBadMessage, Message: "hello is said once"})

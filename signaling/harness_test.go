@@ -104,7 +104,7 @@ func (w *world) node(t *testing.T) *node {
 	}
 	web := httptest.NewUnstartedServer(server.Handler())
 	web.Listener.Close()
-	web.Listener = socket.NewListener(inner, w.cfg.MaxConnsPerIP, nil)
+	web.Listener = socket.NewListener(inner, socket.Bounds{PerAddress: w.cfg.MaxConnsPerIP, Total: w.cfg.MaxConns}, nil)
 	web.Start()
 
 	ctx, cancel := context.WithCancel(context.Background())

@@ -115,7 +115,7 @@ func (s *Server) checkOnce() {
 			if !p.partnerAway.IsZero() && now.Sub(p.partnerAway) > s.cfg.ResumeWindow+s.cfg.CheckInterval {
 				lost = p.id
 			} else if now.Sub(p.started) > s.cfg.CheckInterval {
-				shared[p.partner.Node] = append(shared[p.partner.Node], check{Pair: p.id, From: ses.id, To: p.partner.Session})
+				shared[p.partner.Node] = append(shared[p.partner.Node], check{Pair: p.id, From: ses.id, To: p.partner.Session, Away: ses.conn == nil})
 			}
 		}
 		ses.mu.Unlock()
@@ -145,20 +145,27 @@ func (s *Server) onCheck(from models.NodeID, checks []check) {
 	}
 }
 
-// confirm reports whether a pair is known here, and learns where the partner is.
+// confirm reports whether a pair is known here, and learns where the partner is and whether it has a socket: what
+// was said of that may have been lost.
 func (s *Server) confirm(from models.NodeID, c check) bool {
 	ses := s.lookup(c.To)
 	if ses == nil {
 		return false
 	}
 	ses.mu.Lock()
-	defer ses.mu.Unlock()
-	if ses.pair == nil || ses.pair.id != c.Pair {
+	p := ses.pair
+	if p == nil || p.id != c.Pair {
+		ses.mu.Unlock()
 		return false
 	}
-	if ses.pair.partner.Node != from {
-		ses.pair.partner.Node = from
-		s.touch(ses)
+	news := p.partner.Node != from || p.partnerAway.IsZero() == c.Away
+	ses.mu.Unlock()
+	if news {
+		told := &control{Kind: controlBack, Pair: c.Pair, Node: from}
+		if c.Away {
+			told.Kind = controlAway
+		}
+		s.onPresence(ses, told)
 	}
 	return true
 }

@@ -76,6 +76,7 @@ func (s *Server) begin(ses *session, id models.PairID, partner party, t terms, p
 	ses.remember(partner.Device, now)
 	s.setWaiting(ses, false)
 	ses.send(&p.opening)
+	ses.send(s.stats())
 	s.touch(ses)
 	if !polite {
 		s.recordPair(ses, p, time.Time{}, "", "")
@@ -212,6 +213,10 @@ func (s *Server) onPresence(ses *session, c *control) {
 	if p == nil || p.id != c.Pair {
 		return
 	}
+	if c.Node != "" && p.partner.Node != c.Node {
+		p.partner.Node = c.Node
+		s.touch(ses)
+	}
 	message := &protocol.PartnerPresence{Type: protocol.KindPartner, Pair: p.id, State: protocol.PresenceBack}
 	if c.Kind == controlAway {
 		if !p.partnerAway.IsZero() {
@@ -221,10 +226,6 @@ func (s *Server) onPresence(ses *session, c *control) {
 		message.State = protocol.PresenceAway
 	} else {
 		p.partnerAway = time.Time{}
-		if c.Node != "" && p.partner.Node != c.Node {
-			p.partner.Node = c.Node
-			s.touch(ses)
-		}
 	}
 	ses.send(message)
 }

@@ -157,7 +157,7 @@ func TestAReloadedPageBeginsAfresh(t *testing.T) {
 		t.Fatalf("welcomed with %+v", welcome)
 	}
 	old.Close()
-	if ended := expect[*protocol.Ended](a); ended.Reason != models.EndGone {
+	if ended := expect[*protocol.Ended](a); ended.Reason != models.EndStop {
 		t.Fatalf("a hears %+v", ended)
 	}
 }

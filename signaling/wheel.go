@@ -11,7 +11,7 @@ import (
 // wheelTick is how often the wheel turns by one slot; a full turn takes PingInterval.
 const wheelTick = time.Second
 
-// wheel pings every socket once a turn, closes the silent, tells idle visitors how many are here, and ends
+// wheel pings every socket once a turn, closes the silent, tells visitors how many are here, and ends
 // sessions that stayed away for the resume window. It replaces a timer per session.
 func (s *Server) wheel(ctx context.Context) error {
 	ticker := time.NewTicker(wheelTick)
@@ -37,9 +37,7 @@ func (s *Server) turn(slot int, now time.Time) {
 				s.closeConn(conn, protocol.CloseSilent, "nothing heard")
 				conn.Abandon() // it does not answer, so the reader need not wait
 			} else {
-				if ses.state() == protocol.StateIdle {
-					ses.send(&protocol.Stats{Type: protocol.KindStats, Online: s.Online(), Waiting: int(s.queued.Load())})
-				}
+				ses.send(s.stats())
 				if conn.Ping() != nil {
 					conn.Abandon()
 				}
@@ -55,4 +53,9 @@ func (s *Server) turn(slot int, now time.Time) {
 			s.later(func() { s.remove(ses, models.EndGone, true) })
 		}
 	}
+}
+
+// stats is how many are here, as last counted.
+func (s *Server) stats() *protocol.Stats {
+	return &protocol.Stats{Type: protocol.KindStats, Online: s.Online(), Waiting: int(s.queued.Load())}
 }

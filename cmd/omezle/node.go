@@ -124,7 +124,7 @@ func (n *node) startPublic(parts *services) (url string, err error) {
 		return "", fmt.Errorf("public port: %w", err)
 	}
 	cfg := n.settings.Signaling
-	listener := socket.NewListener(inner, cfg.MaxConnsPerIP, limit.Proxies(cfg.TrustedProxies).Contains)
+	listener := socket.NewListener(inner, socket.Bounds{PerAddress: cfg.MaxConnsPerIP, Total: cfg.MaxConns}, limit.Proxies(cfg.TrustedProxies).Contains)
 	n.private.count("omezle_connections_refused_total", "Connections closed for being too many of one address.",
 		func() float64 { return float64(listener.Refused()) })
 

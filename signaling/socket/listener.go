@@ -8,23 +8,29 @@ import (
 	"sync/atomic"
 )
 
-// Listener accepts connections that can become websockets. One address may have
-// at most limit connections open that are not websockets; further ones are closed at once.
+// Bounds are how many connections may be open that are not websockets (yet); further ones are closed at once.
+type Bounds struct {
+	PerAddress int // of one IPv4 address or IPv6 /64
+	Total      int
+}
+
+// Listener accepts connections that can become websockets, within bounds.
 type Listener struct {
 	net.Listener
-	limit  int
+	bounds Bounds
 	exempt func(netip.Addr) bool
 
-	mu   sync.Mutex
-	open map[netip.Addr]int
+	mu    sync.Mutex
+	open  map[netip.Addr]int
+	total int
 
 	refused atomic.Int64
 }
 
-// NewListener wraps a TCP listener. exempt names addresses without a limit
+// NewListener wraps a TCP listener. exempt names addresses without a bound of their own
 // (trusted proxies); it must be safe for concurrent use and may be nil.
-func NewListener(inner net.Listener, limit int, exempt func(netip.Addr) bool) *Listener {
-	return &Listener{Listener: inner, limit: limit, exempt: exempt, open: make(map[netip.Addr]int)}
+func NewListener(inner net.Listener, bounds Bounds, exempt func(netip.Addr) bool) *Listener {
+	return &Listener{Listener: inner, bounds: bounds, exempt: exempt, open: make(map[netip.Addr]int)}
 }
 
 // Accept implements net.Listener.
@@ -44,7 +50,7 @@ func (l *Listener) Accept() (net.Conn, error) {
 	}
 }
 
-// Refused returns how many connections were closed for being too many of one address.
+// Refused returns how many connections were closed for being too many.
 func (l *Listener) Refused() int64 { return l.refused.Load() }
 
 func (l *Listener) admit(conn net.Conn) (release func(), ok bool) {
@@ -53,25 +59,32 @@ func (l *Listener) admit(conn net.Conn) (release func(), ok bool) {
 		return nil, true
 	}
 	addr := tcp.AddrPort().Addr().Unmap().WithZone("")
-	if l.exempt != nil && l.exempt(addr) {
-		return nil, true
-	}
+	counted := l.exempt == nil || !l.exempt(addr)
 	if addr.Is6() { // one household has a /64
 		addr = netip.PrefixFrom(addr, 64).Masked().Addr()
 	}
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	if l.open[addr] >= l.limit {
+	if l.total >= l.bounds.Total || (counted && l.open[addr] >= l.bounds.PerAddress) {
 		return nil, false
 	}
-	l.open[addr]++
-	return func() {
-		l.mu.Lock()
-		defer l.mu.Unlock()
-		if l.open[addr]--; l.open[addr] <= 0 {
-			delete(l.open, addr)
-		}
-	}, true
+	l.total++
+	if counted {
+		l.open[addr]++
+	}
+	return func() { l.release(addr, counted) }, true
+}
+
+func (l *Listener) release(addr netip.Addr, counted bool) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	l.total--
+	if !counted {
+		return
+	}
+	if l.open[addr]--; l.open[addr] <= 0 {
+		delete(l.open, addr)
+	}
 }
 
 // underlying finds the asyncConn below a hijacked connection, through TLS.

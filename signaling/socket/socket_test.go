@@ -7,6 +7,7 @@ import (
 	"net/http"
 	"net/http/httptest"
 	"net/netip"
+	"os"
 	"runtime"
 	"strings"
 	"sync"
@@ -45,7 +46,7 @@ func echo(t *testing.T, limit int, secure bool, serve func(*Conn)) *httptest.Ser
 		t.Fatal(err)
 	}
 	server.Listener.Close()
-	server.Listener = NewListener(inner, limit, nil)
+	server.Listener = NewListener(inner, Bounds{PerAddress: limit, Total: 100}, nil)
 	if secure {
 		server.StartTLS()
 	} else {
@@ -241,12 +242,60 @@ func TestOneAddressHasABoundOfConnectionsThatAreNotWebsockets(t *testing.T) {
 	}
 }
 
+func TestAllAddressesTogetherHaveABound(t *testing.T) {
+	inner, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	listener := NewListener(inner, Bounds{PerAddress: 100, Total: 2}, func(netip.Addr) bool { return true })
+	defer listener.Close()
+	dialed := func() net.Conn {
+		t.Helper()
+		conn, err := net.Dial("tcp", inner.Addr().String())
+		if err != nil {
+			t.Fatal(err)
+		}
+		t.Cleanup(func() { conn.Close() })
+		return conn
+	}
+	dialed()
+	dialed()
+	first, err := listener.Accept()
+	if err != nil {
+		t.Fatal(err)
+	}
+	second, err := listener.Accept()
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer second.Close()
+	third := dialed()
+	accepted := make(chan net.Conn, 1)
+	go func() {
+		if conn, err := listener.Accept(); err == nil {
+			accepted <- conn
+		}
+		close(accepted)
+	}()
+	_ = third.SetReadDeadline(time.Now().Add(patience))
+	if _, err := third.Read(make([]byte, 1)); err == nil || errors.Is(err, os.ErrDeadlineExceeded) {
+		t.Fatalf("the third is not closed: %v", err)
+	}
+	first.Close() // makes room
+	dialed()
+	if conn := <-accepted; conn == nil {
+		t.Fatal("no room after one was closed")
+	} else {
+		conn.Close()
+	}
+}
+
 func TestTrustedProxiesHaveNoBound(t *testing.T) {
 	inner, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {
 		t.Fatal(err)
 	}
-	listener := NewListener(inner, 1, func(a netip.Addr) bool { return a.IsLoopback() })
+	listener := NewListener(inner, Bounds{PerAddress: 1, Total: 100}, func(a netip.Addr) bool { return a.IsLoopback() })
 	defer listener.Close()
 	for range 5 {
 		out, err := net.Dial("tcp", inner.Addr().String())
