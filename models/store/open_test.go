@@ -97,7 +97,12 @@ func TestPostgresThatSaysNoIsNotUnavailable(t *testing.T) {
 }
 
 func TestPoolSizeIsTakenFromTheURL(t *testing.T) {
-	s := storetest.Open(t, storetest.Postgres(t)+"&pool_max_conns=1")
+	database, err := url.Parse(storetest.Postgres(t))
+	must(t, err)
+	query := database.Query()
+	query.Set("pool_max_conns", "1")
+	database.RawQuery = query.Encode()
+	s := storetest.Open(t, database.String())
 	rows, err := s.DB().Raw("SELECT 1").Rows() // holds the only connection
 	must(t, err)
 	ctx, cancel := context.WithTimeout(t.Context(), 20*time.Millisecond)
