@@ -1,17 +1,15 @@
 package socket
 
 import (
-	"crypto/tls"
 	"net"
 	"net/netip"
 	"sync"
 	"sync/atomic"
 )
 
-// Listener accepts connections that can become websockets. One address may have
-// at most limit connections open that are not websockets; further ones are closed at once.
-type Listener struct {
-	net.Listener
+// Gate takes connections that can become websockets. One address may have at most limit connections open that are
+// not websockets; further ones are refused.
+type Gate struct {
 	limit  int
 	exempt func(netip.Addr) bool
 
@@ -21,10 +19,35 @@ type Listener struct {
 	refused atomic.Int64
 }
 
-// NewListener wraps a TCP listener. exempt names addresses without a limit
-// (trusted proxies); it must be safe for concurrent use and may be nil.
+// NewGate returns a gate. exempt names addresses without a limit (trusted proxies); it must be safe for
+// concurrent use and may be nil.
+func NewGate(limit int, exempt func(netip.Addr) bool) *Gate {
+	return &Gate{limit: limit, exempt: exempt, open: make(map[netip.Addr]int)}
+}
+
+// Admit returns what is to be used in place of conn, below TLS if there is TLS, or false when its address has too
+// many already; then the caller closes conn.
+func (g *Gate) Admit(conn net.Conn) (net.Conn, bool) {
+	release, ok := g.admit(conn)
+	if !ok {
+		g.refused.Add(1)
+		return nil, false
+	}
+	return newAsyncConn(conn, release), true
+}
+
+// Refused returns how many connections were refused for being too many of one address.
+func (g *Gate) Refused() int64 { return g.refused.Load() }
+
+// Listener accepts connections through a gate and closes those that it refuses.
+type Listener struct {
+	net.Listener
+	*Gate
+}
+
+// NewListener wraps a TCP listener; the rest is as for NewGate.
 func NewListener(inner net.Listener, limit int, exempt func(netip.Addr) bool) *Listener {
-	return &Listener{Listener: inner, limit: limit, exempt: exempt, open: make(map[netip.Addr]int)}
+	return &Listener{Listener: inner, Gate: NewGate(limit, exempt)}
 }
 
 // Accept implements net.Listener.
@@ -34,53 +57,49 @@ func (l *Listener) Accept() (net.Conn, error) {
 		if err != nil {
 			return nil, err
 		}
-		release, ok := l.admit(conn)
+		admitted, ok := l.Admit(conn)
 		if !ok {
-			l.refused.Add(1)
 			_ = conn.Close()
 			continue
 		}
-		return newAsyncConn(conn, release), nil
+		return admitted, nil
 	}
 }
 
-// Refused returns how many connections were closed for being too many of one address.
-func (l *Listener) Refused() int64 { return l.refused.Load() }
-
-func (l *Listener) admit(conn net.Conn) (release func(), ok bool) {
+func (g *Gate) admit(conn net.Conn) (release func(), ok bool) {
 	tcp, isTCP := conn.RemoteAddr().(*net.TCPAddr)
 	if !isTCP {
 		return nil, true
 	}
 	addr := tcp.AddrPort().Addr().Unmap().WithZone("")
-	if l.exempt != nil && l.exempt(addr) {
+	if g.exempt != nil && g.exempt(addr) {
 		return nil, true
 	}
 	if addr.Is6() { // one household has a /64
 		addr = netip.PrefixFrom(addr, 64).Masked().Addr()
 	}
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	if l.open[addr] >= l.limit {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	if g.open[addr] >= g.limit {
 		return nil, false
 	}
-	l.open[addr]++
+	g.open[addr]++
 	return func() {
-		l.mu.Lock()
-		defer l.mu.Unlock()
-		if l.open[addr]--; l.open[addr] <= 0 {
-			delete(l.open, addr)
+		g.mu.Lock()
+		defer g.mu.Unlock()
+		if g.open[addr]--; g.open[addr] <= 0 {
+			delete(g.open, addr)
 		}
 	}, true
 }
 
-// underlying finds the asyncConn below a hijacked connection, through TLS.
+// underlying finds the asyncConn below a hijacked connection, through TLS and whatever else tells what it wraps.
 func underlying(c net.Conn) *asyncConn {
 	for c != nil {
 		switch conn := c.(type) {
 		case *asyncConn:
 			return conn
-		case *tls.Conn:
+		case interface{ NetConn() net.Conn }:
 			c = conn.NetConn()
 		default:
 			return nil
