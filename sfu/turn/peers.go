@@ -11,7 +11,6 @@ type Peers struct {
 	allow, deny []netip.Prefix
 	internal    []netip.Addr // refused whatever range they are in
 	public      []netip.Addr // where relays of this server are
-	min, max    uint16       // their ports
 }
 
 // refused are the ranges of the special-purpose registries (RFC 6890 and its updates) behind which is no peer
@@ -53,7 +52,7 @@ func prefixes(texts ...string) []netip.Prefix {
 
 // NewPeers returns the rules of cfg. internal are further addresses of our own: of this machine, the database, Redis.
 func NewPeers(cfg Config, internal []netip.Addr) *Peers {
-	p := &Peers{allow: cfg.AllowPeers, deny: cfg.DenyPeers, public: cfg.PublicIP, min: cfg.RelayMin, max: cfg.RelayMax}
+	p := &Peers{allow: cfg.AllowPeers, deny: cfg.DenyPeers, public: cfg.PublicIP}
 	for _, addr := range internal {
 		p.internal = append(p.internal, addr.Unmap().WithZone(""))
 	}
@@ -75,19 +74,15 @@ func (p *Peers) Addr(addr netip.Addr) bool {
 	return true
 }
 
-// Datagram tells whether a datagram may be sent to peer: at our own public address only to the ports of relays,
-// unless that address is allowed as a whole.
-func (p *Peers) Datagram(peer netip.AddrPort) bool {
+// Datagram tells whether a datagram may be sent to peer. isRelay says that a relay of this server is there: nothing
+// else is reached at our own public address, unless that is allowed as a whole.
+func (p *Peers) Datagram(peer netip.AddrPort, isRelay bool) bool {
 	if !p.Addr(peer.Addr()) || peer.Port() == 0 {
 		return false
 	}
-	if !slices.Contains(p.public, peer.Addr()) {
-		return true
-	}
-	return p.isRelay(peer.Port()) || slices.ContainsFunc(p.allow, func(a netip.Prefix) bool { return a.Contains(peer.Addr()) })
+	within := func(prefix netip.Prefix) bool { return prefix.Contains(peer.Addr()) }
+	return isRelay || !slices.Contains(p.public, peer.Addr()) || slices.ContainsFunc(p.allow, within)
 }
-
-func (p *Peers) isRelay(port uint16) bool { return port >= p.min && port <= p.max }
 
 // MachineAddrs are the addresses of this machine's interfaces.
 func MachineAddrs() ([]netip.Addr, error) {

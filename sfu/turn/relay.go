@@ -26,14 +26,14 @@ type relays struct {
 	guard   *guard
 	metrics *Metrics
 
-	mu     sync.Mutex // guards what follows
-	open   map[*relayConn]struct{}
+	mu     sync.Mutex                    // guards what follows
+	open   map[netip.AddrPort]*relayConn // by the public address
 	closed bool
 	ended  sync.WaitGroup // who reads from the sockets
 }
 
 func newRelays(cfg Config, peers *Peers, guard *guard, metrics *Metrics) *relays {
-	return &relays{cfg: cfg, peers: peers, guard: guard, metrics: metrics, open: make(map[*relayConn]struct{})}
+	return &relays{cfg: cfg, peers: peers, guard: guard, metrics: metrics, open: make(map[netip.AddrPort]*relayConn)}
 }
 
 // Validate implements pion's interface; Config has been validated.
@@ -62,12 +62,12 @@ func (r *relays) AllocatePacketConn(request pion.AllocateListenerConfig) (net.Pa
 	}
 	port := uint16(conn.LocalAddr().(*net.UDPAddr).Port) //nolint:gosec // a port
 	relay := &relayConn{
-		UDPConn: conn, relays: r, release: release, public: public, inside: r.inside(public),
+		UDPConn: conn, relays: r, release: release, public: netip.AddrPortFrom(public, port), inside: r.inside(public),
 	}
 	if !r.add(relay) {
 		return nil, nil, errors.Join(errNoRoom, relay.Close())
 	}
-	return relay, net.UDPAddrFromAddrPort(netip.AddrPortFrom(public, port)), nil
+	return relay, net.UDPAddrFromAddrPort(relay.public), nil
 }
 
 func publicOf(public []netip.Addr, ipv4 bool) (netip.Addr, bool) {
@@ -114,7 +114,7 @@ func (r *relays) add(relay *relayConn) bool {
 	if r.closed {
 		return false
 	}
-	r.open[relay] = struct{}{}
+	r.open[relay.public] = relay
 	r.ended.Add(1)
 	return true
 }
@@ -123,11 +123,18 @@ func (r *relays) add(relay *relayConn) bool {
 func (r *relays) closeAll() {
 	r.mu.Lock()
 	r.closed = true
-	for relay := range r.open {
+	for _, relay := range r.open {
 		_ = relay.UDPConn.Close() // its reader sees it
 	}
 	r.mu.Unlock()
 	r.ended.Wait()
+}
+
+// has tells whether a relay is at a public address.
+func (r *relays) has(public netip.AddrPort) bool {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	return r.open[public] != nil
 }
 
 // AllocateListener refuses RFC 6062.
@@ -141,10 +148,11 @@ func (r *relays) AllocateConn(pion.AllocateConnConfig) (net.Conn, error) { retur
 // relayConn is the relay socket of one allocation.
 type relayConn struct {
 	*net.UDPConn
-	relays         *relays
-	release        func()
-	public, inside netip.Addr
-	once           sync.Once
+	relays  *relays
+	release func()
+	public  netip.AddrPort
+	inside  netip.Addr // where the others are without leaving the machine
+	once    sync.Once
 }
 
 // WriteTo sends a client's datagram to a peer, or drops it when the peer may not be relayed to: pion asks
@@ -156,12 +164,13 @@ func (c *relayConn) WriteTo(p []byte, to net.Addr) (int, error) {
 	}
 	addr, ok := netip.AddrFromSlice(udp.IP)
 	peer := netip.AddrPortFrom(addr, uint16(udp.Port)) //nolint:gosec // a port
-	if !ok || !c.relays.peers.Datagram(peer) {
+	inside := addr == c.public.Addr() && c.relays.has(peer)
+	if !ok || !c.relays.peers.Datagram(peer, inside) {
 		c.relays.metrics.refused.WithLabelValues(refusedDatagram).Inc()
 		return len(p), nil
 	}
 	c.relays.metrics.sent(len(p))
-	if addr == c.public && c.relays.peers.isRelay(peer.Port()) {
+	if inside {
 		peer = netip.AddrPortFrom(c.inside, peer.Port())
 	}
 	return c.WriteToUDPAddrPort(p, peer)
@@ -175,8 +184,10 @@ func (c *relayConn) ReadFrom(p []byte) (int, net.Addr, error) {
 		return n, nil, err
 	}
 	c.relays.metrics.received(n)
-	if from.Addr() == c.inside && c.relays.peers.isRelay(from.Port()) {
-		from = netip.AddrPortFrom(c.public, from.Port())
+	if from.Addr() == c.inside {
+		if public := netip.AddrPortFrom(c.public.Addr(), from.Port()); c.relays.has(public) {
+			from = public
+		}
 	}
 	return n, net.UDPAddrFromAddrPort(from), nil
 }
@@ -184,7 +195,9 @@ func (c *relayConn) ReadFrom(p []byte) (int, net.Addr, error) {
 // Close gives the room back.
 func (c *relayConn) Close() error {
 	c.relays.mu.Lock()
-	delete(c.relays.open, c)
+	if c.relays.open[c.public] == c { // and not the next one at this port
+		delete(c.relays.open, c.public)
+	}
 	c.relays.mu.Unlock()
 	c.release()
 	return c.UDPConn.Close()
