@@ -59,6 +59,7 @@ race: ## run the server's tests under the race detector
 .PHONY: e2e
 e2e: $(client_built) ## let real browsers meet: two Chromium, then Firefox and Chromium
 	.ci/debian chromium firefox-esr fonts-dejavu-core
+	go test -tags e2e -run Chromium ./sfu/turn/
 	cd web && npm run e2e
 
 .PHONY: fuzz
