@@ -44,8 +44,7 @@ func (n *node) startPublic(ctx context.Context, parts *services) (url string, er
 		parts.start("certificates", certificates.Run)
 	}
 	server := newServer(handler, log)
-	server.TLSConfig = public.HTTPConfig()
-	port.ServeInside(server)
+	public.Prepare(server)
 	pages := public.Listener(port.HTTP)
 	parts.start("HTTP", func(ctx context.Context) error { return serveHTTP(ctx, server, pages) })
 	parts.start("public port", public.Run)

@@ -11,6 +11,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/gorilla/websocket"
 	"github.com/pion/logging"
 	"github.com/pion/turn/v5"
 
@@ -26,43 +27,48 @@ func relaying(roles string) []string {
 	return []string{"OMEZLE_ROLES=" + roles, "OMEZLE_TURN_PUBLIC_IP=203.0.113.9", "OMEZLE_TURN_HOST=localhost", "OMEZLE_TURN_LISTEN_UDP=127.0.0.1:0"}
 }
 
-// paired lets two visitors meet and returns what each is told. They stay until the test ends.
-func (n *running) paired() [2]*protocol.Matched {
+// paired lets two visitors meet and returns what each is told. They stay until the test ends. roots are for a node
+// with HTTPS.
+func (n *running) paired(roots *x509.CertPool) [2]*protocol.Matched {
 	n.t.Helper()
-	var told [2]*protocol.Matched
-	ready := make(chan error, 2)
-	for i := range told {
-		answer, err := client.Create(n.t.Context(), http.DefaultClient, n.public, protocol.SessionRequest{Adult: true, Consent: newSettings().Signaling.ConsentVersion})
+	secure := &tls.Config{RootCAs: roots}
+	transport := &http.Transport{TLSClientConfig: secure.Clone()}
+	defer transport.CloseIdleConnections()
+	dialer := websocket.Dialer{Subprotocols: []string{protocol.Subprotocol}, TLSClientConfig: secure, HandshakeTimeout: deadline}
+	var sockets [2]*websocket.Conn
+	for i := range sockets {
+		answer, err := client.Create(n.t.Context(), &http.Client{Transport: transport}, n.public,
+			protocol.SessionRequest{Adult: true, Consent: newSettings().Signaling.ConsentVersion})
 		if err != nil {
 			n.t.Fatal(err)
 		}
-		conn, _, err := client.Dial(n.t.Context(), n.public, answer.Token, true)
+		ws, response, err := dialer.DialContext(n.t.Context(), "ws"+strings.TrimPrefix(n.public, "http")+"/ws", nil)
 		if err != nil {
-			n.t.Fatal(err)
+			n.t.Fatalf("%v, %v", err, response)
 		}
-		n.t.Cleanup(conn.Cut)
-		if err := conn.Send(&protocol.Find{Type: protocol.KindFind, Mode: models.ModeText}); err != nil {
-			n.t.Fatal(err)
-		}
-		go func() {
-			for {
-				message, err := conn.Receive()
-				if matched, ok := message.(*protocol.Matched); ok {
-					told[i] = matched
-				}
-				if err != nil || told[i] != nil {
-					ready <- err
-					return
-				}
+		n.t.Cleanup(func() { ws.Close() })
+		_ = ws.SetReadDeadline(time.Now().Add(deadline))
+		for _, message := range []any{
+			protocol.Hello{Type: protocol.KindHello, Token: answer.Token, Fresh: true}, protocol.Find{Type: protocol.KindFind, Mode: models.ModeText},
+		} {
+			if err := ws.WriteJSON(message); err != nil {
+				n.t.Fatal(err)
 			}
-		}()
+		}
+		sockets[i] = ws
 	}
-	for range told {
-		if err := <-ready; err != nil {
-			n.t.Fatal(err)
+	var told [2]*protocol.Matched
+	for i, ws := range sockets {
+		for told[i] == nil {
+			var matched protocol.Matched
+			if err := ws.ReadJSON(&matched); err != nil {
+				n.t.Fatal(err)
+			}
+			if matched.Type == protocol.KindMatched {
+				told[i] = &matched
+			}
 		}
 	}
-	http.DefaultClient.CloseIdleConnections()
 	return told
 }
 
@@ -108,9 +114,7 @@ func allocate(t *testing.T, server protocol.ICEServer, address string, roots *x5
 func TestOnePortServesPagesWebsocketsAndRelaysAtOnce(t *testing.T) {
 	cert, key, roots := selfSigned(t)
 	n := start(t, append(relaying("signaling,turn"), "OMEZLE_TLS_CERT="+cert, "OMEZLE_TLS_KEY="+key)...).serves()
-	secure := n.public
-	n.public = strings.Replace(secure, "https://", "http://", 1) // the same port
-	told := n.paired()
+	told := n.paired(roots)
 	servers := [2]protocol.ICEServer{told[0].ICEServers[0], told[1].ICEServers[0]}
 	if servers[0].Username == servers[1].Username || servers[0].Credential == servers[1].Credential {
 		t.Errorf("both visitors got the same credential: %s", servers[0].Username)
@@ -131,10 +135,7 @@ func TestOnePortServesPagesWebsocketsAndRelaysAtOnce(t *testing.T) {
 		if size, _, err := b.ReadFrom(buffer); err != nil || string(buffer[:size]) != "hello, stranger" {
 			t.Errorf("%s: got %q, %v", address, buffer[:size], err)
 		}
-		if api := get(t, &http.Client{Transport: transport}, secure+"/api/config"); api.status != http.StatusOK {
-			t.Errorf("beside it the API came as %d over HTTPS", api.status)
-		}
-		if stats := n.get(n.public + "/stats"); !strings.Contains(stats.body, `"active":2`) {
+		if stats := get(t, &http.Client{Transport: transport}, n.public+"/stats"); !strings.Contains(stats.body, `"active":2`) {
 			t.Errorf("beside it /stats came as %d %s", stats.status, stats.body)
 		}
 	}
@@ -154,7 +155,7 @@ func TestOnePortServesPagesWebsocketsAndRelaysAtOnce(t *testing.T) {
 func TestANodeThatOnlyRelaysIsGivenByTheOthers(t *testing.T) {
 	stores := []string{"OMEZLE_REDIS_URL=" + redistest.Single(t), "OMEZLE_SECRET=" + strings.Repeat("k", minSecret)}
 	door := start(t, stores...).serves()
-	if told := door.paired(); len(told[0].ICEServers) != 0 {
+	if told := door.paired(nil); len(told[0].ICEServers) != 0 {
 		t.Errorf("without one that relays browsers get %v", told[0].ICEServers)
 	}
 	relay := start(t, append(relaying("turn"), append(stores, "OMEZLE_DATABASE_URL=postgres://nobody@127.0.0.1:1/none")...)...).serves()
@@ -163,7 +164,7 @@ func TestANodeThatOnlyRelaysIsGivenByTheOthers(t *testing.T) {
 	}
 	var told [2]*protocol.Matched
 	eventually(t, "visitors are told of the relay", func() bool {
-		told = door.paired()
+		told = door.paired(nil)
 		return len(told[1].ICEServers) == 1
 	})
 	server := told[1].ICEServers[0]
@@ -173,13 +174,13 @@ func TestANodeThatOnlyRelaysIsGivenByTheOthers(t *testing.T) {
 	if err := relay.halt(); err != nil {
 		t.Error(err)
 	}
-	eventually(t, "and that it is gone", func() bool { return len(door.paired()[0].ICEServers) == 0 })
+	eventually(t, "and that it is gone", func() bool { return len(door.paired(nil)[0].ICEServers) == 0 })
 }
 
 func TestAnExternalServerIsGivenWithCredentialsOfItsSecret(t *testing.T) {
 	const address = "turn:turn.example:3478?transport=udp"
 	n := start(t, "OMEZLE_TURN_EXTERNAL_URLS="+address, "OMEZLE_TURN_EXTERNAL_SECRET=hunter2", `OMEZLE_ICE_SERVERS=[{urls: ["stun:stun.example"]}]`).serves()
-	servers := n.paired()[0].ICEServers
+	servers := n.paired(nil)[0].ICEServers
 	if len(servers) != 2 || servers[0].URLs[0] != "stun:stun.example" || !slices.Equal(servers[1].URLs, []string{address}) || servers[1].Credential == "" {
 		t.Errorf("browsers get %+v", servers)
 	}

@@ -13,9 +13,6 @@ import (
 	"strings"
 	"sync/atomic"
 	"time"
-
-	"golang.org/x/crypto/acme"
-	"golang.org/x/crypto/acme/autocert"
 )
 
 // TLSConfig is where the certificate comes from: two files, or an ACME authority. Neither means no TLS.
@@ -62,10 +59,11 @@ func (c TLSConfig) Validate() error {
 // Certificates answers TLS handshakes.
 type Certificates struct {
 	config *tls.Config
-	files  *files // nil with ACME
+	run    func(context.Context) error
 }
 
-// Open prepares what cfg names; nil means no TLS. An ACME authority is asked at the first handshake for each host.
+// Open prepares what cfg names; nil means no TLS. With an ACME authority handshakes fail until Run has got a
+// certificate, in this run or an earlier one.
 func (c TLSConfig) Open(log *slog.Logger) (*Certificates, error) {
 	switch {
 	case c.Cert != "":
@@ -73,22 +71,11 @@ func (c TLSConfig) Open(log *slog.Logger) (*Certificates, error) {
 		if _, err := f.load(); err != nil {
 			return nil, fmt.Errorf("tls: %w", err)
 		}
-		return &Certificates{files: f, config: &tls.Config{MinVersion: tls.VersionTLS12, GetCertificate: f.get}}, nil
+		return &Certificates{run: f.run, config: &tls.Config{MinVersion: tls.VersionTLS12, GetCertificate: f.get}}, nil
 	case len(c.ACMEHosts) > 0:
-		manager := c.manager(nil)
-		return &Certificates{config: &tls.Config{
-			MinVersion: tls.VersionTLS12, GetCertificate: manager.GetCertificate, NextProtos: []string{acme.ALPNProto},
-		}}, nil
+		return c.openACME(http.DefaultTransport, log), nil
 	}
 	return nil, nil
-}
-
-// manager speaks with the authority through client; nil means the usual one.
-func (c TLSConfig) manager(client *http.Client) *autocert.Manager {
-	return &autocert.Manager{
-		Prompt: autocert.AcceptTOS, Email: c.ACMEEmail, HostPolicy: autocert.HostWhitelist(c.ACMEHosts...),
-		Cache: autocert.DirCache(c.ACMECache), Client: &acme.Client{DirectoryURL: c.ACMEDirectory, HTTPClient: client},
-	}
 }
 
 // TLS is the configuration to serve with; nil on nil.
@@ -99,23 +86,8 @@ func (c *Certificates) TLS() *tls.Config {
 	return c.config
 }
 
-// Run takes over changed files until ctx ends. What cannot be used is told once and the old certificate stays.
-func (c *Certificates) Run(ctx context.Context) error {
-	if c.files == nil {
-		<-ctx.Done()
-		return ctx.Err()
-	}
-	tick := time.NewTicker(reloadInterval)
-	defer tick.Stop()
-	for {
-		select {
-		case <-ctx.Done():
-			return ctx.Err()
-		case <-tick.C:
-			c.files.refresh()
-		}
-	}
-}
+// Run keeps the certificates current until ctx ends.
+func (c *Certificates) Run(ctx context.Context) error { return c.run(ctx) }
 
 // files is a certificate kept in two files.
 type files struct {
@@ -125,6 +97,20 @@ type files struct {
 	current atomic.Pointer[tls.Certificate]
 	seen    []byte // both files as last read; of the goroutine that refreshes
 	broken  bool   // what was last read could not be used
+}
+
+// run takes over changed files. What cannot be used is told once and the old certificate stays.
+func (f *files) run(ctx context.Context) error {
+	tick := time.NewTicker(reloadInterval)
+	defer tick.Stop()
+	for {
+		select {
+		case <-ctx.Done():
+			return ctx.Err()
+		case <-tick.C:
+			f.refresh()
+		}
+	}
 }
 
 func (f *files) get(*tls.ClientHelloInfo) (*tls.Certificate, error) { return f.current.Load(), nil }

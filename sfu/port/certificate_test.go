@@ -5,8 +5,6 @@ import (
 	"crypto/tls"
 	"crypto/x509"
 	"log/slog"
-	"net/http"
-	"net/http/httptest"
 	"os"
 	"path/filepath"
 	"strings"
@@ -93,30 +91,5 @@ func TestSettingsThatNameNoUsableCertificateAreRefused(t *testing.T) {
 	}
 	if none, err := (TLSConfig{}).Open(slog.New(slog.DiscardHandler)); none != nil || err != nil || none.TLS() != nil {
 		t.Errorf("nothing configured gives %v, %v", none, err)
-	}
-}
-
-func TestAnACMEAuthorityIsAskedForOurNamesOnly(t *testing.T) {
-	asked := make(chan string, 16)
-	authority := httptest.NewTLSServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		asked <- r.URL.Path
-		http.Error(w, "closed", http.StatusTeapot)
-	}))
-	defer authority.Close()
-	defer authority.Client().CloseIdleConnections()
-	cfg := TLSConfig{ACMEHosts: []string{"chat.example"}, ACMEDirectory: authority.URL + "/directory", ACMECache: t.TempDir()}
-	manager := cfg.manager(authority.Client())
-	hello := func(name string) *tls.ClientHelloInfo {
-		return &tls.ClientHelloInfo{ServerName: name, CipherSuites: []uint16{tls.TLS_AES_128_GCM_SHA256}}
-	}
-	if _, err := manager.GetCertificate(hello("other.example")); err == nil || len(asked) != 0 {
-		t.Errorf("another's name: %v, %d questions", err, len(asked))
-	}
-	if _, err := manager.GetCertificate(hello("chat.example")); err == nil || <-asked != "/directory" {
-		t.Errorf("our name: %v", err)
-	}
-	certificates, err := cfg.Open(slog.New(slog.DiscardHandler))
-	if err != nil || certificates.TLS().NextProtos[0] != "acme-tls/1" {
-		t.Errorf("got %v, %v", certificates, err)
 	}
 }

@@ -27,7 +27,7 @@ func TestEachListenerGetsWhatItSpeaksFromTheFirstByteOn(t *testing.T) {
 			if secure {
 				client = tls.Client(client, trusting())
 			}
-			go client.Write(row.says) //nolint:errcheck // seen by the reader
+			go client.Write(row.says)
 			server := f.accept(t, row.kind)
 			got := make([]byte, len(row.says))
 			if _, err := io.ReadFull(server, got); err != nil || !bytes.Equal(got, row.says) {
@@ -81,7 +81,7 @@ func TestTheSocketIsReachedForWritesThatDoNotWait(t *testing.T) {
 	seen := make(chan net.Conn, 1)
 	f := start(t, DefaultConfig(), Deps{Admit: func(c net.Conn) (net.Conn, bool) { seen <- c; return admitted{c}, true }}, HTTP)
 	client := f.dial(t)
-	go client.Write([]byte("GET")) //nolint:errcheck // seen by the reader
+	go client.Write([]byte("GET"))
 	raw := <-seen
 	if _, ok := f.accept(t, HTTP).(admitted); !ok {
 		t.Error("what Admit returned is not what is handed out")
@@ -175,7 +175,7 @@ func TestAPROXYHeaderTellsTheClient(t *testing.T) {
 			}
 			if secure {
 				client.Write(text)
-				go tls.Client(client, trusting()).Write(allocate()) //nolint:errcheck // seen by the reader
+				go tls.Client(client, trusting()).Write(allocate())
 			} else {
 				client.Write(append(text, allocate()...)) // at once
 			}
@@ -231,11 +231,11 @@ func TestHTTPIsServedInsideTLSWithAndWithoutALPN(t *testing.T) {
 			if r.TLS == nil {
 				w.WriteHeader(http.StatusTeapot)
 			}
-			io.WriteString(w, r.Proto) //nolint:errcheck // seen by the client
+			io.WriteString(w, r.Proto)
 		}),
-		TLSConfig: f.HTTPConfig(), ReadHeaderTimeout: patience,
+		ReadHeaderTimeout: patience,
 	}
-	ServeInside(server)
+	f.Prepare(server)
 	ended := make(chan error, 1)
 	go func() { ended <- server.Serve(f.listen[HTTP]) }()
 	defer func() { server.Close(); <-ended }()
@@ -255,5 +255,10 @@ func TestHTTPIsServedInsideTLSWithAndWithoutALPN(t *testing.T) {
 	io.WriteString(client, "GET / HTTP/1.0\r\n\r\n")
 	if answer, err := io.ReadAll(client); err != nil || !bytes.Contains(answer, []byte("200 OK")) {
 		t.Errorf("without ALPN: %q, %v", answer, err)
+	}
+	clear := f.dial(t)
+	io.WriteString(clear, "GET /a?b HTTP/1.0\r\nHost: chat.example\r\n\r\n")
+	if answer, err := io.ReadAll(clear); err != nil || !bytes.Contains(answer, []byte("Location: https://chat.example/a?b\r\n")) {
+		t.Errorf("in clear: %q, %v", answer, err)
 	}
 }

@@ -46,13 +46,15 @@ func (p *Port) lookInside(ctx context.Context, conn, inner net.Conn) (inside net
 	return secure, kind, ""
 }
 
-// HTTPConfig is what an http.Server has to know of TLS to speak HTTP/2; nil without a certificate.
-func (p *Port) HTTPConfig() *tls.Config { return p.TLS }
-
-// ServeInside makes server know that requests without ALPN came inside TLS: net/http sees it by itself only
-// where the connection is a *tls.Conn. Websockets of such clients work either way.
-func ServeInside(server *http.Server) {
+// Prepare makes server ready for the connections of kind HTTP. It learns what it has to know of TLS to speak HTTP/2,
+// and what net/http sees by itself only where the connection is a *tls.Conn: that requests without ALPN came inside TLS.
+// Where there is a certificate, requests in clear are sent to it.
+func (p *Port) Prepare(server *http.Server) {
+	if p.TLS == nil {
+		return
+	}
 	type key struct{}
+	server.TLSConfig = p.TLS
 	server.ConnContext = func(ctx context.Context, c net.Conn) context.Context {
 		if secure, ok := c.(*secureConn); ok {
 			return context.WithValue(ctx, key{}, secure.tls)
@@ -61,9 +63,13 @@ func ServeInside(server *http.Server) {
 	}
 	inner := server.Handler
 	server.Handler = http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		if session, ok := r.Context().Value(key{}).(*tls.Conn); ok && r.TLS == nil {
+		if session, ok := r.Context().Value(key{}).(*tls.Conn); ok {
 			state := session.ConnectionState()
 			r.TLS = &state
+		}
+		if r.TLS == nil {
+			http.Redirect(w, r, "https://"+r.Host+r.URL.RequestURI(), http.StatusPermanentRedirect)
+			return
 		}
 		inner.ServeHTTP(w, r)
 	})

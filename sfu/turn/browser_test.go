@@ -140,7 +140,8 @@ func TestChromiumCallsThroughTheOnePort(t *testing.T) {
 		}
 		done <- got
 	})
-	pages := &http.Server{Handler: mux, TLSConfig: public.HTTPConfig(), ReadHeaderTimeout: patience}
+	pages := &http.Server{Handler: mux, ReadHeaderTimeout: patience}
+	public.Prepare(pages)
 	listener := public.Listener(port.HTTP)
 	ctx, cancel := context.WithCancel(context.Background())
 	ended := make(chan error, 3)

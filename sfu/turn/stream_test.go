@@ -1,6 +1,7 @@
 package turn
 
 import (
+	"errors"
 	"io"
 	"net"
 	"testing"
@@ -96,7 +97,7 @@ func TestAConnectionThatTakesNothingIsClosed(t *testing.T) {
 		if _, err := server.Write([]byte("nobody reads this")); err == nil || time.Since(began) != writeTimeout {
 			t.Errorf("got %v after %v, want an error after %v", err, time.Since(began), writeTimeout)
 		}
-		if _, err := client.Read(make([]byte, 1)); err != io.EOF {
+		if _, err := client.Read(make([]byte, 1)); !errors.Is(err, io.EOF) {
 			t.Errorf("its client sees %v, want the end", err)
 		}
 		server.Close()
