@@ -111,6 +111,9 @@ func Parse(text string, extensions []string) (*Offer, error) {
 	}
 	o := &Offer{}
 	o.transport(description.Attributes)
+	if _, lite := description.Attribute("ice-lite"); lite {
+		return nil, fmt.Errorf("%w: ICE-lite", ErrUnsupported)
+	}
 	bundled := false
 	direction := SendRecv
 	if d, ok := directionOf(description.Attributes); ok {
