@@ -36,7 +36,7 @@ build: $(client_built) ## compile client and server into bin/omezle
 
 .PHONY: test
 test: $(npm_installed) ## run the tests of the server and of the client
-	.ci/debian redis-server postgresql
+	.ci/debian redis-server postgresql coturn
 	go test -timeout $(TEST_TIMEOUT) ./...
 	cd web && npm test
 
@@ -53,12 +53,13 @@ lint: $(GOLANGCI) $(npm_installed) ## check format, vet, linters, types and unus
 
 .PHONY: race
 race: ## run the server's tests under the race detector
-	.ci/debian redis-server postgresql gcc
+	.ci/debian redis-server postgresql coturn gcc
 	CGO_ENABLED=1 go test -race -timeout $(TEST_TIMEOUT) ./...
 
 .PHONY: e2e
 e2e: $(client_built) ## let real browsers meet: two Chromium, then Firefox and Chromium
 	.ci/debian chromium firefox-esr fonts-dejavu-core redis-server postgresql
+	go test -tags e2e -run Chromium ./sfu/turn/
 	cd web && npm run e2e
 
 .PHONY: fuzz

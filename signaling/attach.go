@@ -157,8 +157,7 @@ func (s *Server) attach(ses *session, conn *socket.Conn, addr netip.AddrPort, re
 	p := ses.pair
 	var partner party
 	if p != nil {
-		opening := p.opening
-		message.Pair, message.PartnerAway = &opening, !p.partnerAway.IsZero()
+		message.Pair, message.PartnerAway = s.matched(ses, p), !p.partnerAway.IsZero()
 		partner = p.partner
 	}
 	searching := ses.search != nil

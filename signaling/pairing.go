@@ -75,7 +75,7 @@ func (s *Server) begin(ses *session, id models.PairID, partner party, t terms, p
 	ses.pairs++
 	ses.remember(partner.Device, now)
 	s.setWaiting(ses, false)
-	ses.send(&p.opening)
+	ses.send(s.matched(ses, p))
 	ses.send(s.stats())
 	s.touch(ses)
 	if !polite {
@@ -88,14 +88,20 @@ func (s *Server) opening(id models.PairID, t terms, polite bool, hue int) protoc
 	if shared == nil {
 		shared = []string{}
 	}
-	servers := s.cfg.ICEServers
-	if servers == nil {
-		servers = []protocol.ICEServer{}
-	}
 	return protocol.Matched{
 		Type: protocol.KindMatched, Pair: id, Mode: t.Mode, Route: models.RouteP2P, Polite: polite,
-		Shared: shared, Language: t.Language, Rematch: t.Rematch, Hue: hue, ICEServers: servers,
+		Shared: shared, Language: t.Language, Rematch: t.Rematch, Hue: hue,
 	}
+}
+
+// matched is what a visitor is told of a pair, with ICE servers whose credentials begin now; the caller holds ses.mu.
+func (s *Server) matched(ses *session, p *pair) *protocol.Matched {
+	message := p.opening
+	message.ICEServers = append([]protocol.ICEServer{}, s.cfg.ICEServers...)
+	if s.ICEServers != nil {
+		message.ICEServers = append(message.ICEServers, s.ICEServers(ses.id)...)
+	}
+	return &message
 }
 
 // onPropose begins the second side of a match if its session is still free.

@@ -47,7 +47,7 @@ type History interface {
 	IP(models.IPStat)
 }
 
-// Deps are what a Server works with. All are required.
+// Deps are what a Server works with. All but ICEServers are required.
 type Deps struct {
 	Node    models.NodeID
 	Redis   redis.UniversalClient
@@ -61,8 +61,11 @@ type Deps struct {
 	Log      *slog.Logger
 	Metrics  *Metrics
 	// Online returns the visitors on all nodes as last heard.
-	Online  func() int
-	Version string
+	Online func() int
+	// ICEServers returns what a session's browser gets besides the configured ones, with fresh credentials; it
+	// must not block. Nil: nothing.
+	ICEServers func(models.SessionID) []protocol.ICEServer
+	Version    string
 }
 
 // Server is one node of the signalling service. Its methods are safe for concurrent use.

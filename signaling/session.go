@@ -75,7 +75,7 @@ type search struct {
 type pair struct {
 	id      models.PairID
 	partner party
-	opening protocol.Matched // as the visitor was told, for a resume
+	opening protocol.Matched // as the visitor is told, without ICE servers
 	started time.Time
 	joined  time.Time // place in the queue before the match
 

@@ -1,5 +1,5 @@
-// Command omezle is the whole service in one binary: the client, signalling and
-// matchmaking today, and whatever role a node is given.
+// Command omezle is the whole service in one binary: the client, signalling,
+// matchmaking and TURN today, and whatever role a node is given.
 //
 //	omezle serve            run a node; --help lists every setting
 //	omezle migrate up       bring the database to this version (serve does it too)
@@ -15,7 +15,9 @@
 //
 // # Start
 //
-//	private port -> database -> migrations -> Redis -> bus, history -> matching -> signalling -> public port
+//	private port -> database -> migrations -> Redis -> history -> bus -> signalling -> public sockets -> TURN -> HTTP -> public port
+//
+// A node without the role signaling has no database, no signalling and no pages.
 //
 // The private port answers first, so that a node that waits for its database can
 // be seen to live (/healthz) and not to be ready (/readyz). A database or Redis

@@ -2,9 +2,7 @@ package main
 
 import (
 	"context"
-	"crypto/tls"
 	"errors"
-	"fmt"
 	"log/slog"
 	"net"
 	"net/http"
@@ -36,16 +34,10 @@ func newServer(handler http.Handler, log *slog.Logger) *http.Server {
 }
 
 // serveHTTP serves until ctx ends, then lets running requests finish within
-// shutdownTimeout. With a TLSConfig it serves HTTPS.
+// shutdownTimeout. A listener's connections may be *tls.Conn.
 func serveHTTP(ctx context.Context, server *http.Server, listener net.Listener) error {
 	ended := make(chan error, 1)
-	go func() {
-		if server.TLSConfig != nil {
-			ended <- server.ServeTLS(listener, "", "")
-			return
-		}
-		ended <- server.Serve(listener)
-	}()
+	go func() { ended <- server.Serve(listener) }()
 	select {
 	case err := <-ended:
 		return err
@@ -63,27 +55,15 @@ func serveHTTP(ctx context.Context, server *http.Server, listener net.Listener) 
 	return err
 }
 
-// config reads the certificate; nil means plain HTTP.
-func (t tlsSettings) config() (*tls.Config, error) {
-	if t.Cert == "" {
-		return nil, nil
-	}
-	certificate, err := tls.LoadX509KeyPair(t.Cert, t.Key)
-	if err != nil {
-		return nil, fmt.Errorf("certificate %s: %w", t.Cert, err)
-	}
-	return &tls.Config{MinVersion: tls.VersionTLS12, Certificates: []tls.Certificate{certificate}}, nil
-}
-
-// localURL is how a person on this machine reaches listener.
-func localURL(listener net.Listener, secure bool) string {
+// localURL is how a person on this machine reaches what listens at addr.
+func localURL(addr net.Addr, secure bool) string {
 	scheme := "http"
 	if secure {
 		scheme = "https"
 	}
-	host, port, err := net.SplitHostPort(listener.Addr().String())
+	host, port, err := net.SplitHostPort(addr.String())
 	if err != nil {
-		return scheme + "://" + listener.Addr().String()
+		return scheme + "://" + addr.String()
 	}
 	if ip := net.ParseIP(host); ip == nil || ip.IsUnspecified() {
 		host = "localhost"

@@ -64,6 +64,13 @@ func (p *private) enter(next phase) {
 	p.phase = next
 }
 
+// is tells whether the node is in a phase of its life.
+func (p *private) is(now phase) bool {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	return p.phase == now
+}
+
 // need adds a dependency to what /readyz asks.
 func (p *private) need(name string, ask func(context.Context) error) {
 	p.mu.Lock()

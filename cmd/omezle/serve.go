@@ -43,12 +43,16 @@ func serve(ctx context.Context, s *settings, log *slog.Logger, out io.Writer) (e
 	case <-ctx.Done():
 		return nil
 	}
-	url, err := n.startPublic(parts)
+	url, err := n.startPublic(ctx, parts)
 	if err != nil {
 		return err
 	}
 	port.enter(serving)
-	log.Info("serving", "node", id, "version", buildVersion(), "database", n.store.Engine(), "redis", n.redis.String())
+	engine := store.Engine("none")
+	if n.store != nil {
+		engine = n.store.Engine()
+	}
+	log.Info("serving", "node", id, "version", buildVersion(), "database", engine, "redis", n.redis.String())
 	fmt.Fprintf(out, "Omezle is at %s\n", url)
 
 	select {
@@ -70,7 +74,7 @@ func startPrivate(parts *services, s *settings, port *private, log *slog.Logger,
 	}
 	server := newServer(port.handler(), log)
 	parts.start("private port", func(ctx context.Context) error { return serveHTTP(ctx, server, listener) })
-	fmt.Fprintf(out, "Health and metrics are at %s\n", localURL(listener, false))
+	fmt.Fprintf(out, "Health and metrics are at %s\n", localURL(listener.Addr(), false))
 	return nil
 }
 

@@ -14,6 +14,8 @@ import (
 
 	"omezle/cmd/omezle/config"
 	"omezle/models/store"
+	"omezle/sfu/port"
+	"omezle/sfu/turn"
 	"omezle/signaling"
 	"omezle/signaling/bus"
 	"omezle/signaling/match"
@@ -29,13 +31,16 @@ type settings struct {
 	RedisURL      config.URL    `help:"redis://, rediss://, redis+sentinel:// or redis+cluster://; empty: one inside this process, for a single node"`
 	DataDir       string        `help:"folder of the SQLite file and of the generated secret"`
 	Secret        config.Secret `help:"key that signs tokens, 32 bytes or more, the same on every node; empty: made once and kept in data_dir"`
-	Roles         []string      `help:"what this node does; signaling is the only role so far"`
+	Roles         []string      `help:"what this node does: signaling (visitors) and turn (relay of media), which needs turn.public_ip"`
 	StartTimeout  time.Duration `help:"how long to wait for database and Redis at the start"`
 	DrainTimeout  time.Duration `help:"how long to wait for visitors to move elsewhere at the stop"`
 	GCPercent     int           `config:"gc_percent" unit:"percent" help:"garbage collector's target, low to keep idle sockets small; GOGC overrides it"`
 
-	TLS tlsSettings
+	TLS port.TLSConfig
 	Log logSettings
+
+	Port port.Config
+	TURN turnSettings `config:"turn"`
 
 	Signaling signaling.Config `config:",inline"`
 	Match     match.Config
@@ -43,9 +48,10 @@ type settings struct {
 	History   store.RecorderConfig
 }
 
-type tlsSettings struct {
-	Cert string `help:"PEM file of the certificate chain; with key it makes the public port HTTPS"`
-	Key  string `help:"PEM file of the certificate's private key"`
+// turnSettings adds what package turn cannot hold, since it cannot redact it.
+type turnSettings struct {
+	turn.Config    `config:",inline"`
+	ExternalSecret config.Secret `help:"secret shared with the server of external_urls: static-auth-secret of coturn"`
 }
 
 type logSettings struct {
@@ -56,7 +62,12 @@ type logSettings struct {
 const minSecret = 32
 
 // roles are those that this version can take.
-var roles = []string{"signaling"}
+var roles = []string{roleSignaling, roleTURN}
+
+const (
+	roleSignaling = "signaling"
+	roleTURN      = "turn"
+)
 
 // newSettings returns the settings of a node that nobody configured.
 func newSettings() *settings {
@@ -64,11 +75,13 @@ func newSettings() *settings {
 		Listen:        ":8080",
 		PrivateListen: "127.0.0.1:9090",
 		DataDir:       "./data",
-		Roles:         slices.Clone(roles),
+		Roles:         []string{roleSignaling},
 		StartTimeout:  30 * time.Second,
 		DrainTimeout:  30 * time.Second,
 		GCPercent:     50,
 		Log:           logSettings{Format: "text"},
+		Port:          port.DefaultConfig(),
+		TURN:          turnSettings{Config: turn.DefaultConfig()},
 		Signaling:     signaling.DefaultConfig(),
 		Match:         match.DefaultConfig(),
 		Bus:           bus.DefaultConfig(),
@@ -134,10 +147,16 @@ func (s *settings) validate() error {
 	if s.GCPercent < 5 || s.GCPercent > 1000 {
 		bad("gc_percent: %d is not within 5 to 1000", s.GCPercent)
 	}
-	if (s.TLS.Cert == "") != (s.TLS.Key == "") {
-		bad("tls: cert and key are given together, or neither")
-	} else if _, err := s.TLS.config(); err != nil {
-		bad("tls: %w", err)
+	if s.has(roleTURN) {
+		if err := s.TURN.Ready(); err != nil {
+			bad("%w", err)
+		}
+		if len(s.TURN.ExternalURLs) > 0 {
+			bad("turn: the role turn and external_urls exclude one another")
+		}
+	}
+	if (len(s.TURN.ExternalURLs) > 0) != (s.TURN.ExternalSecret != "") {
+		bad("turn: external_urls and external_secret are given together, or neither")
 	}
 	if s.Log.Format != "text" && s.Log.Format != "json" {
 		bad("log.format: want text or json, have %q", s.Log.Format)
@@ -148,8 +167,10 @@ func (s *settings) validate() error {
 	if s.Match.Lease < 2*s.Signaling.PollInterval {
 		bad("match.lease: %v is under twice poll_interval, which renews it", s.Match.Lease)
 	}
-	return errors.Join(append(problems, s.Signaling.Validate(), s.Match.Validate(), s.Bus.Validate(), s.History.Validate())...)
+	return errors.Join(append(problems, s.TLS.Validate(), s.Port.Validate(), s.TURN.Validate(), s.Signaling.Validate(), s.Match.Validate(), s.Bus.Validate(), s.History.Validate())...)
 }
+
+func (s *settings) has(role string) bool { return slices.Contains(s.Roles, role) }
 
 func checkAddress(address string) error {
 	_, port, err := net.SplitHostPort(address)
@@ -177,6 +198,15 @@ func checkRedis(u config.URL) error {
 		return err
 	}
 	return db.Close()
+}
+
+// tlsConfig is where the certificate comes from, with what follows from other settings.
+func (s *settings) tlsConfig() port.TLSConfig {
+	config := s.TLS
+	if config.ACMECache == "" {
+		config.ACMECache = filepath.Join(s.DataDir, "acme")
+	}
+	return config
 }
 
 // databaseURL is the database to open: the configured one, or the SQLite file.

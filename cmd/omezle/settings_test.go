@@ -79,7 +79,7 @@ func TestAllProblemsOfTheSettingsAreToldAtOnce(t *testing.T) {
 		"  - database_url: want postgres://... or sqlite://..., have mysql://u:xxxxx@h/d\n",
 		"  - redis_url: ",
 		"  - secret: has 5 bytes, want 32",
-		`  - roles: "sfu" is none of: signaling`,
+		`  - roles: "sfu" is none of: signaling, turn`,
 		"  - gc_percent: 0 is not within",
 		"  - tls: cert and key are given together",
 		"  - log.format: want text or json",

@@ -18,6 +18,8 @@ type NodeInfo struct {
 	Sessions int           `json:"sessions"`
 	// Draining nodes are about to stop: they take nothing new.
 	Draining bool `json:"draining,omitempty"`
+	// TURN is where browsers reach the node's TURN server (RFC 7065); empty: it has none.
+	TURN []string `json:"turn,omitempty"`
 }
 
 // parseNodes reads HGETALL's pairs of id and description, sorted by id. A

@@ -8,7 +8,7 @@
 // written by a goroutine that lives until the queue is empty. A peer whose
 // queue is full is closed. So Send never waits for the network.
 //
-// The listener wraps accepted connections for this, below TLS if there is TLS,
+// A Gate, or a Listener with one, wraps accepted connections for this, below TLS if there is TLS,
 // and bounds how many connections one address may have open that are not websockets (yet).
 //
 // What the end of a connection must not miss: every connection that Serve was called for calls end exactly once,

@@ -1,22 +1,20 @@
 package socket
 
 import (
-	"crypto/tls"
 	"net"
 	"net/netip"
 	"sync"
 	"sync/atomic"
 )
 
-// Bounds are how many connections may be open that are not websockets (yet); further ones are closed at once.
+// Bounds are how many connections may be open that are not websockets (yet).
 type Bounds struct {
 	PerAddress int // of one IPv4 address or IPv6 /64
 	Total      int
 }
 
-// Listener accepts connections that can become websockets, within bounds.
-type Listener struct {
-	net.Listener
+// Gate takes connections that can become websockets, within bounds; further ones are refused.
+type Gate struct {
 	bounds Bounds
 	exempt func(netip.Addr) bool
 
@@ -27,10 +25,35 @@ type Listener struct {
 	refused atomic.Int64
 }
 
-// NewListener wraps a TCP listener. exempt names addresses without a bound of their own
-// (trusted proxies); it must be safe for concurrent use and may be nil.
+// NewGate returns a gate. exempt names addresses without a bound of their own (trusted proxies); it must be safe for
+// concurrent use and may be nil.
+func NewGate(bounds Bounds, exempt func(netip.Addr) bool) *Gate {
+	return &Gate{bounds: bounds, exempt: exempt, open: make(map[netip.Addr]int)}
+}
+
+// Admit returns what is to be used in place of conn, below TLS if there is TLS, or false when there are too
+// many already; then the caller closes conn.
+func (g *Gate) Admit(conn net.Conn) (net.Conn, bool) {
+	release, ok := g.admit(conn)
+	if !ok {
+		g.refused.Add(1)
+		return nil, false
+	}
+	return newAsyncConn(conn, release), true
+}
+
+// Refused returns how many connections were refused for being too many.
+func (g *Gate) Refused() int64 { return g.refused.Load() }
+
+// Listener accepts connections through a gate and closes those that it refuses.
+type Listener struct {
+	net.Listener
+	*Gate
+}
+
+// NewListener wraps a TCP listener; the rest is as for NewGate.
 func NewListener(inner net.Listener, bounds Bounds, exempt func(netip.Addr) bool) *Listener {
-	return &Listener{Listener: inner, bounds: bounds, exempt: exempt, open: make(map[netip.Addr]int)}
+	return &Listener{Listener: inner, Gate: NewGate(bounds, exempt)}
 }
 
 // Accept implements net.Listener.
@@ -40,60 +63,56 @@ func (l *Listener) Accept() (net.Conn, error) {
 		if err != nil {
 			return nil, err
 		}
-		release, ok := l.admit(conn)
+		admitted, ok := l.Admit(conn)
 		if !ok {
-			l.refused.Add(1)
 			_ = conn.Close()
 			continue
 		}
-		return newAsyncConn(conn, release), nil
+		return admitted, nil
 	}
 }
 
-// Refused returns how many connections were closed for being too many.
-func (l *Listener) Refused() int64 { return l.refused.Load() }
-
-func (l *Listener) admit(conn net.Conn) (release func(), ok bool) {
+func (g *Gate) admit(conn net.Conn) (release func(), ok bool) {
 	tcp, isTCP := conn.RemoteAddr().(*net.TCPAddr)
 	if !isTCP {
 		return nil, true
 	}
 	addr := tcp.AddrPort().Addr().Unmap().WithZone("")
-	counted := l.exempt == nil || !l.exempt(addr)
+	counted := g.exempt == nil || !g.exempt(addr)
 	if addr.Is6() { // one household has a /64
 		addr = netip.PrefixFrom(addr, 64).Masked().Addr()
 	}
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	if l.total >= l.bounds.Total || (counted && l.open[addr] >= l.bounds.PerAddress) {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	if g.total >= g.bounds.Total || (counted && g.open[addr] >= g.bounds.PerAddress) {
 		return nil, false
 	}
-	l.total++
+	g.total++
 	if counted {
-		l.open[addr]++
+		g.open[addr]++
 	}
-	return func() { l.release(addr, counted) }, true
+	return func() { g.release(addr, counted) }, true
 }
 
-func (l *Listener) release(addr netip.Addr, counted bool) {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	l.total--
+func (g *Gate) release(addr netip.Addr, counted bool) {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	g.total--
 	if !counted {
 		return
 	}
-	if l.open[addr]--; l.open[addr] <= 0 {
-		delete(l.open, addr)
+	if g.open[addr]--; g.open[addr] <= 0 {
+		delete(g.open, addr)
 	}
 }
 
-// underlying finds the asyncConn below a hijacked connection, through TLS.
+// underlying finds the asyncConn below a hijacked connection, through TLS and whatever else tells what it wraps.
 func underlying(c net.Conn) *asyncConn {
 	for c != nil {
 		switch conn := c.(type) {
 		case *asyncConn:
 			return conn
-		case *tls.Conn:
+		case interface{ NetConn() net.Conn }:
 			c = conn.NetConn()
 		default:
 			return nil

@@ -1,0 +1,46 @@
+// Package sfu is the media server of relayed pairs. A [Node] has one UDP port (and, if
+// given, an ICE-TCP listener) and the legs on it: one per visitor, two to a pair.
+//
+//	offer -> sdp (parse) -> leg: ICE agent, then DTLS, then keys -> relay.Leg -> partner
+//
+// It is driven by signaling: [Node.Offer] answers a visitor's offer, [Node.Candidate]
+// takes what trickles in later, [Node.CloseLeg] and [Node.ClosePair] end things,
+// [Node.Statistics] tells how it goes, and [Node.Events] says what happened.
+//
+// # A leg is not a PeerConnection
+//
+// A leg is pion's ICE agent, pion's DTLS, pion's SRTP contexts under keys exported from
+// DTLS, and an answer from a template; its media never leaves the goroutine that
+// received it (package relay). Compared with webrtc.PeerConnection a leg has no
+// transceivers and cannot offer, add, remove or replace tracks; it has one VP8 and one
+// Opus stream each way at the most; no simulcast, SVC, FEC or RED; no data channels; no
+// renegotiation but for directions and ICE restart (an offer with another fingerprint
+// is a new leg); no active ICE-TCP, no server-reflexive or relay candidates of its own
+// (a visitor behind TURN is a UDP peer), no mDNS lookups, no ICE-lite peers; no
+// jitter buffer, no decoding, no getStats. ICE's byte counters do not see media.
+//
+// # States of a leg
+//
+//	         Offer            ICE, DTLS            silence, close_notify
+//	(none) ────────► connecting ────────► connected ────────────────────► gone
+//	                     │ ConnectTimeout, other fingerprint                ▲
+//	                     └──────────────────────────────────────────────────┘
+//
+// CloseLeg, ClosePair, a new leg on the same side and the end of Run lead to gone from
+// anywhere, without an event. A leg that goes by itself makes an [EventFailed].
+//
+// An offer for a leg that exists is answered by it if its certificate is the same; new
+// ICE credentials then mean an ICE restart, during which media goes on by the old path.
+//
+// # Liveness
+//
+// A leg is dead when neither STUN answers nor authentic media came for SilenceTimeout.
+// Either keeps it: browsers pause their checks in background tabs, and a visitor who
+// sends nothing still answers STUN.
+//
+// # Goroutines
+//
+// Run waits for all of them. A leg has two of ours (handshake then alerts; packets of
+// its ICE connection) and a third while its path is TCP, besides pion's. The loop that
+// relays media is the read loop of pion's UDP mux.
+package sfu
