@@ -67,6 +67,14 @@ func (n *node) startTURN(ctx context.Context, parts *services, public *port.Port
 	n.relay.urls.Store(&urls)
 	n.bus.Announce()
 	log.Info("relaying", "urls", urls)
+	for _, ip := range s.TURN.PublicIP {
+		if !turn.Reachable(ip) {
+			log.Warn("turn.public_ip is no address of the internet: only visitors in the same network can relay")
+		}
+	}
+	if secure && s.TURN.Host == "" && s.TURN.TLSPort == 0 {
+		log.Warn("turn.host is empty: TURN over TLS is not offered, since no certificate is for an address")
+	}
 	return nil
 }
 

@@ -209,6 +209,15 @@ func TestARoleThatLacksSomethingEndsTheStartWithASentence(t *testing.T) {
 	}
 }
 
+func TestARelayThatFewCanReachIsToldOf(t *testing.T) {
+	cert, key, _ := selfSigned(t)
+	n := start(t, "OMEZLE_ROLES=turn", "OMEZLE_TURN_PUBLIC_IP=10.0.0.5", "OMEZLE_TURN_LISTEN_UDP=127.0.0.1:0", "OMEZLE_TLS_CERT="+cert, "OMEZLE_TLS_KEY="+key)
+	eventually(t, "both warnings", func() bool {
+		log := n.stderr.String()
+		return strings.Contains(log, "turn.public_ip is no address of the internet") && strings.Contains(log, "turn.host is empty")
+	})
+}
+
 func TestTheRelayThatIsGivenIsNearAndStays(t *testing.T) {
 	nodes := []bus.NodeInfo{
 		{ID: "a", Region: "eu"}, {ID: "b", Region: "us", TURN: []string{"turn:b"}}, {ID: "c", Region: "eu", TURN: []string{"turn:c"}, Draining: true},

@@ -84,6 +84,9 @@ func (p *Peers) Datagram(peer netip.AddrPort, isRelay bool) bool {
 	return isRelay || !slices.Contains(p.public, peer.Addr()) || slices.ContainsFunc(p.allow, within)
 }
 
+// Reachable tells whether addr is one that the internet can reach.
+func Reachable(addr netip.Addr) bool { return (&Peers{}).Addr(addr) }
+
 // MachineAddrs are the addresses of this machine's interfaces.
 func MachineAddrs() ([]netip.Addr, error) {
 	list, err := net.InterfaceAddrs()
