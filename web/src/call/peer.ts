@@ -38,7 +38,7 @@ export const POLITE_LEAD_MS = 1_500
 /** A connection attempt that takes longer is begun again. */
 export const ATTEMPT_MS = 10_000
 /** Restarts before media is given up, until something changes. */
-export const RESTARTS_AT_MOST = 3
+export const RESTARTS_AT_MOST = 1
 
 export class Peer {
   private readonly options: PeerOptions

@@ -1,5 +1,5 @@
 import { MessageSquareText, Video } from 'lucide-react'
-import { useEffect } from 'react'
+import { useEffect, useState } from 'react'
 import { useTranslation } from 'react-i18next'
 
 import type { Mode } from '../../protocol/protocol.gen'
@@ -24,7 +24,8 @@ export function StartPage() {
 
   const video = canCall() && (service.status !== 'ready' || service.modes.includes('video'))
   const mode: Mode = video ? preferences.mode : 'text'
-  const returning = preferences.consent !== null && preferences.adult
+  // As it was when the page opened: a start that fails does not make somebody new a returning visitor.
+  const [returning] = useState(() => preferences.consent !== null && preferences.adult)
   const setMode = (next: Mode) => actions.setPreferences({ mode: next })
 
   return (

@@ -26,6 +26,8 @@ export function Bar({ commands, phone, video, fullScreen, chat }: BarProps) {
   const media = useCallState((state) => state.media)
   const reportable = useCallState((state) => state.reportable !== null)
   const looking = useCallState((state) => state.phase === 'looking')
+  // Then the middle of the page offers the next one: one amber button is enough.
+  const ended = useCallState((state) => state.phase === 'ended')
   const paired = useCallState((state) => state.phase === 'talking' || state.phase === 'connecting')
 
   const stopFirst = phone && looking
@@ -36,10 +38,10 @@ export function Bar({ commands, phone, video, fullScreen, chat }: BarProps) {
       className="row-start-3 flex desk:data-alone:mx-auto desk:data-alone:w-full desk:data-alone:max-w-3xl items-center gap-2 phone:justify-center phone:px-4 phone:pt-3 phone:data-alone:bg-surface phone:not-data-alone:absolute phone:not-data-alone:inset-x-0 phone:not-data-alone:bottom-0 phone:not-data-alone:z-20 phone:pb-[calc(var(--safe-bottom)+0.875rem)]"
     >
       {!stopFirst && (
-        <Button look="primary" className="h-12! px-5!" disabled={looking} onClick={commands.next} aria-keyshortcuts="Escape">
+        <Button look={ended ? 'plain' : 'primary'} className="h-12! px-5!" disabled={looking} onClick={commands.next} aria-keyshortcuts="Escape">
           <SkipForward className="size-5 rtl:-scale-x-100" aria-hidden />
           {t('bar.next')}
-          {!phone && <Key onInk>Esc</Key>}
+          {!phone && <Key onInk={!ended}>Esc</Key>}
         </Button>
       )}
       {(!phone || stopFirst) && (
