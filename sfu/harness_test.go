@@ -2,6 +2,7 @@ package sfu
 
 import (
 	"context"
+	"errors"
 	"log/slog"
 	"net/netip"
 	"sync"
@@ -86,7 +87,8 @@ func newVisitor(t *testing.T, o visitorOptions) *visitor {
 	}
 	registry := &interceptor.Registry{}
 	if o.interceptors {
-		if err := webrtc.RegisterDefaultInterceptors(media, registry); err != nil {
+		if err := errors.Join(webrtc.RegisterDefaultInterceptors(media, registry),
+			webrtc.ConfigureTWCCHeaderExtensionSender(media, registry)); err != nil {
 			t.Fatal(err)
 		}
 	}

@@ -1,0 +1,52 @@
+package main
+
+import (
+	"context"
+	"fmt"
+	"log"
+	"log/slog"
+	"net/netip"
+	"sync"
+
+	"omezle/models"
+	"omezle/sfu"
+)
+
+// node is the SFU of this project.
+type node struct {
+	*sfu.Node
+}
+
+func newNode(ctx context.Context, running *sync.WaitGroup) (relay, error) {
+	c := sfu.DefaultConfig()
+	c.Listen = netip.MustParseAddrPort("127.0.0.1:0")
+	n, err := sfu.New(c, slog.New(slog.DiscardHandler))
+	if err != nil {
+		return nil, err
+	}
+	running.Go(func() {
+		if err := n.Run(ctx); err != nil {
+			log.Print(err)
+		}
+	})
+	running.Go(func() { // a consumer of keyframes, as moderation is one
+		for {
+			select {
+			case <-ctx.Done():
+				return
+			case <-n.Keyframes():
+			case <-n.Events():
+			}
+		}
+	})
+	return node{n}, nil
+}
+
+func (n node) join(ctx context.Context, pair, side int, body string) (string, error) {
+	id := models.PairID(fmt.Sprintf("pair%d", pair))
+	answer, err := n.Offer(ctx, id, sfu.Side(side), body)
+	if err == nil {
+		err = n.Sample(id, sfu.Side(side), true)
+	}
+	return answer, err
+}
