@@ -57,7 +57,7 @@ async function startPages(world) {
   await shy.finds('No camera. Permission was refused.')
   await shy.start()
   await shy.reaches('idle')
-  await shy.finds('Good to see you again.')
+  await shy.finds('Say hello to someone you have never met.')
   await look(shy, 'camera and microphone refused', findings)
 
   const banned = await world.visitor('red', origin, { as: 'banned', still: true, networkFails: true })
