@@ -154,7 +154,7 @@ async function noWay(world) {
   await red.say('writing already')
   await blue.reads('writing already')
   await look(red, 'connecting', findings)
-  // Three more tries of ten seconds each.
+  // After two tries, of nine seconds each and a little more.
   await red.reaches('talking', 60_000)
   await red.finds('No way for sound and picture')
   await blue.reaches('talking', 60_000)

@@ -63,14 +63,16 @@ export class PairRun {
     return this.pushed - this.acknowledged < STREAM_CAPACITY - 1
   }
 
-  push(body: PeerBody): void {
+  /** Takes a message for the partner; false when the stream is full or closed. */
+  push(body: PeerBody): boolean {
     const seq = this.stream.push(body)
-    if (seq === null) return
+    if (seq === null) return false
     this.pushed = seq
     if (body.type === 'chat') {
       this.lines.push({ seq, id: body.id, told: false })
       this.tellSent()
     }
+    return true
   }
 
   receive(message: SequencedMessage | Ack): void {
@@ -115,9 +117,7 @@ export class PairRun {
         polite: matched.polite,
         tracks: this.options.tracks,
         clock,
-        send: (body) => {
-          this.push(body)
-        },
+        send: (body) => this.push(body),
         onTransport: (transport) => {
           this.onTransport(transport)
         },

@@ -1,7 +1,7 @@
 import { beforeEach, describe, expect, it, vi } from 'vitest'
 import { limits } from '../protocol/protocol.gen'
 import type { CandidateMessage, DescriptionMessage, SDPType } from '../protocol/protocol.gen'
-import { ATTEMPT_MS, DISCONNECTED_MS, Peer, POLITE_LEAD_MS, RESTARTS_AT_MOST } from './peer'
+import { ATTEMPT_MS, DISCONNECTED_MS, FIRST_RESTARTS_AT_MOST, Peer, POLITE_LEAD_MS, QUIET_MS, RESTARTS_AT_MOST, TCP_CANDIDATES_AT_MOST } from './peer'
 import type { Tracks } from './peer'
 import type { Transport } from './state'
 import type { PeerBody } from './stream'
@@ -20,6 +20,7 @@ function start(polite: boolean, tracks: Tracks = { audio: null, video: null }) {
   const sent: PeerBody[] = []
   const transports: Transport[] = []
   const remotes: MediaStream[] = []
+  const line = { open: true }
   let pc = new FakePeerConnection({})
   const peer = new Peer({
     create: (configuration) => FakePeerConnection.as((pc = new FakePeerConnection(configuration))),
@@ -27,7 +28,7 @@ function start(polite: boolean, tracks: Tracks = { audio: null, video: null }) {
     polite,
     tracks,
     clock,
-    send: (body) => sent.push(body),
+    send: (body) => line.open && sent.push(body) > 0,
     onTransport: (transport) => transports.push(transport),
     onRemote: (stream) => remotes.push(stream),
   })
@@ -37,7 +38,7 @@ function start(polite: boolean, tracks: Tracks = { audio: null, video: null }) {
   const candidateBy = (candidate: string) =>
     peer.receive({ type: 'candidate', pair: 'p', seq: ++seq, candidate: { candidate } } satisfies CandidateMessage)
   const kinds = () => sent.splice(0).map((body) => (body.type === 'description' ? body.description.type : body.type))
-  return { clock, sent, transports, remotes, pc, peer, describeBy, candidateBy, kinds }
+  return { clock, line, sent, transports, remotes, pc, peer, describeBy, candidateBy, kinds }
 }
 
 describe('the beginning', () => {
@@ -124,6 +125,50 @@ describe('candidates', () => {
     expect(sent.at(-1)).toEqual({ type: 'candidate', candidate: { candidate: '' } })
   })
 
+  it('are as many as the service takes, whatever the browser finds, and as many again after each description', async () => {
+    const { pc, sent } = start(false)
+    await settle()
+    for (let round = 0; round < 3; round++) {
+      expect(sent.splice(0).filter((body) => body.type === 'description')).toHaveLength(1)
+      for (let i = 0; i < 2 * limits.maxCandidates; i++) pc.gather(`candidate:${i} 1 udp 1 203.0.113.1 9 typ host`)
+      // One end for each section, and one for all.
+      for (const end of ['', '', null]) pc.gather(end)
+      expect(sent).toHaveLength(limits.maxCandidates)
+      sent.length = 0
+      pc.signalingState = 'stable'
+      pc.restartIce()
+      pc.gather('candidate:late 1 udp 1 203.0.113.1 9 typ host')
+      expect(sent).toEqual([])
+      await settle()
+    }
+  })
+
+  it('over TCP leave the places to the others', async () => {
+    const { pc, sent } = start(false)
+    await settle()
+    sent.length = 0
+    for (let i = 0; i < limits.maxCandidates; i++) pc.gather(`candidate:${i} 1 tcp 1 203.0.113.1 9 typ host tcptype active`)
+    expect(sent).toHaveLength(TCP_CANDIDATES_AT_MOST)
+    for (let i = 0; i < limits.maxCandidates; i++) pc.gather(`candidate:${i} 1 udp 1 203.0.113.1 9 typ srflx`)
+    pc.gather(null)
+    expect(sent).toHaveLength(limits.maxCandidates)
+  })
+
+  it('begin no new count by a description that was not taken', async () => {
+    const { pc, line, sent } = start(false)
+    await settle()
+    sent.length = 0
+    for (let i = 0; i < limits.maxCandidates; i++) pc.gather(`candidate:${i}`)
+    line.open = false
+    pc.signalingState = 'stable'
+    pc.restartIce()
+    await settle()
+    line.open = true
+    for (let i = 0; i < limits.maxCandidates; i++) pc.gather(`candidate:again ${i}`)
+    pc.gather(null)
+    expect(sent).toHaveLength(limits.maxCandidates)
+  })
+
   it('of the partner wait for their description', async () => {
     const { pc, describeBy, candidateBy } = start(true)
     candidateBy('candidate:1')
@@ -174,15 +219,45 @@ describe('a way that breaks', () => {
     expect(transports).toEqual(['connected', 'restarting'])
   })
 
-  it('that never comes is given up after three more attempts, until something changes', () => {
-    const { peer, pc, clock, transports } = start(false)
-    clock.advance(ATTEMPT_MS * (RESTARTS_AT_MOST + 1))
+  it.each([false, true])('that never comes is given up within twenty seconds, until something changes (polite: %s)', (polite) => {
+    const { peer, pc, clock, transports } = start(polite)
+    clock.advance(20_000)
     expect(transports).toEqual(['failed'])
-    expect(clock.pending()).toBe(0)
     peer.revive()
     expect(transports).toEqual(['failed', 'connecting'])
     pc.become('connected')
     expect(transports.at(-1)).toBe('connected')
+  })
+
+  it('that never came is tried on without a word, at a steady pace', async () => {
+    const { pc, clock, kinds, transports } = start(false)
+    clock.advance(ATTEMPT_MS * (FIRST_RESTARTS_AT_MOST + 1))
+    await settle()
+    kinds()
+    for (let i = 0; i < 3; i++) {
+      pc.signalingState = 'stable'
+      pc.become('failed')
+      clock.advance(QUIET_MS - 1)
+      await settle()
+      expect(kinds()).toEqual([])
+      clock.advance(1)
+      await settle()
+      expect(kinds()).toEqual(['offer'])
+    }
+    expect(transports).toEqual(['failed'])
+    pc.become('connected')
+    expect(transports).toEqual(['failed', 'connected'])
+    expect(clock.pending()).toBe(0)
+  })
+
+  it('after it worked is worth more attempts before it is called lost', () => {
+    const { pc, clock, transports } = start(false)
+    pc.become('connected')
+    pc.become('failed')
+    clock.advance(ATTEMPT_MS * RESTARTS_AT_MOST - 1)
+    expect(transports).toEqual(['connected', 'restarting'])
+    clock.advance(1)
+    expect(transports).toEqual(['connected', 'restarting', 'failed'])
   })
 
   it('that works is not touched by revive', async () => {

@@ -25,7 +25,8 @@ export interface PeerOptions {
   readonly polite: boolean
   readonly tracks: Tracks
   readonly clock: Clock
-  readonly send: (body: Extract<PeerBody, { type: 'description' | 'candidate' }>) => void
+  /** False when the message is not taken. */
+  readonly send: (body: Extract<PeerBody, { type: 'description' | 'candidate' }>) => boolean
   readonly onTransport: (transport: Transport) => void
   /** Once, at the first track; later tracks join the same stream. */
   readonly onRemote: (stream: MediaStream) => void
@@ -36,9 +37,18 @@ export const DISCONNECTED_MS = 3_000
 /** The polite side gives the other one's restart so much of a lead. */
 export const POLITE_LEAD_MS = 1_500
 /** A connection attempt that takes longer is begun again. */
-export const ATTEMPT_MS = 10_000
-/** Restarts before media is given up, until something changes. */
-export const RESTARTS_AT_MOST = 1
+export const ATTEMPT_MS = 9_000
+/** Restarts of a way that worked before media is called lost. */
+export const RESTARTS_AT_MOST = 3
+/** Restarts where no way was ever found: the two should not wait long to be told that they have text. */
+export const FIRST_RESTARTS_AT_MOST = 1
+/** After that it is tried so often without a word: a network may change, and it costs a few messages. */
+export const QUIET_MS = 30_000
+/** Candidates over TCP take at most so many of the places of one description: browsers offer active ones, and two of those never meet (RFC 6544). */
+export const TCP_CANDIDATES_AT_MOST = limits.maxCandidates / 4
+
+/** The transport of a candidate line (RFC 8839, 5.1). */
+const overTCP = /^candidate:\S+ \d+ tcp /i
 
 export class Peer {
   private readonly options: PeerOptions
@@ -53,7 +63,9 @@ export class Peer {
   private incoming: Promise<void> = Promise.resolve()
   private readonly earlyCandidates: RTCIceCandidateInit[] = []
   private readonly heldCandidates: RTCIceCandidateInit[] = []
+  /** Since the last description, the end of candidates included; the service counts alike. */
   private candidatesSent = 0
+  private tcpCandidatesSent = 0
   private restarts = 0
   private everConnected = false
   private transport: Transport = 'connecting'
@@ -164,8 +176,10 @@ export class Peer {
         this.report('failed')
         return
       }
-      this.candidatesSent = 0
-      this.options.send({ type: 'description', description: { type: local.type === 'offer' ? 'offer' : 'answer', sdp: local.sdp } })
+      if (this.options.send({ type: 'description', description: { type: local.type === 'offer' ? 'offer' : 'answer', sdp: local.sdp } })) {
+        this.candidatesSent = 0
+        this.tcpCandidatesSent = 0
+      }
     } finally {
       this.describing--
       if (this.describing === 0) for (const candidate of this.heldCandidates.splice(0)) this.outgoingCandidate(candidate)
@@ -215,9 +229,10 @@ export class Peer {
     const last = init.candidate === undefined || init.candidate === ''
     // One place is kept for the end of candidates.
     if (this.candidatesSent >= (last ? limits.maxCandidates : limits.maxCandidates - 1)) return
-    this.candidatesSent++
+    const tcp = overTCP.test(init.candidate ?? '')
+    if (tcp && this.tcpCandidatesSent >= TCP_CANDIDATES_AT_MOST) return
     const { sdpMid, sdpMLineIndex, usernameFragment } = init
-    this.options.send({
+    const taken = this.options.send({
       type: 'candidate',
       candidate: {
         candidate: init.candidate ?? '',
@@ -226,6 +241,9 @@ export class Peer {
         ...(typeof usernameFragment === 'string' && { usernameFragment }),
       },
     })
+    if (!taken) return
+    this.candidatesSent++
+    if (tcp) this.tcpCandidatesSent++
   }
 
   private async applyTracks(): Promise<void> {
@@ -249,6 +267,8 @@ export class Peer {
       this.cancelWatch?.()
       this.cancelWatch = null
       this.report('connected')
+    } else if (this.transport === 'failed') {
+      // Given up before the person's eyes: the quiet tries have their own time.
     } else if (connectionState === 'failed' || iceConnectionState === 'failed') {
       this.watch(this.lead())
     } else if (connectionState === 'disconnected' || iceConnectionState === 'disconnected') {
@@ -270,14 +290,25 @@ export class Peer {
   }
 
   private restart(): void {
-    if (this.restarts >= RESTARTS_AT_MOST) {
+    if (this.restarts >= (this.everConnected ? RESTARTS_AT_MOST : FIRST_RESTARTS_AT_MOST)) {
       this.report('failed')
+      this.tryQuietly()
       return
     }
     this.restarts++
     this.report(this.everConnected ? 'restarting' : 'connecting')
     this.pc.restartIce()
     this.watch(ATTEMPT_MS + this.lead())
+  }
+
+  private tryQuietly(): void {
+    this.cancelWatch?.()
+    this.cancelWatch = this.options.clock.after(QUIET_MS + this.lead(), () => {
+      this.cancelWatch = null
+      if (this.pc.connectionState === 'connected') return
+      this.pc.restartIce()
+      this.tryQuietly()
+    })
   }
 
   private report(transport: Transport): void {

@@ -4,7 +4,7 @@ import { Button } from '../../ui/button'
 import { useActions } from '../use-call'
 import { NoticePage } from './notice-page'
 
-/** Another tab has the call. */
+/** Another tab or window has the session. */
 export function SupersededPage() {
   const { t } = useTranslation()
   const actions = useActions()

@@ -20,6 +20,8 @@ export function Preview({ onText }: PreviewProps) {
   const { t } = useTranslation()
   const actions = useActions()
   const media = useCallState((state) => state.media)
+  // The form then says what is wrong with the devices, beside the ways out of it: once is enough.
+  const saidInForm = useCallState((state) => state.phase === 'idle' && state.problem?.code === 'media')
   const { local } = useStreams()
   const [wanted, setWanted] = useState(false)
 
@@ -33,8 +35,9 @@ export function Preview({ onText }: PreviewProps) {
   const pending = media.camera.pending || media.microphone.pending
   const live = wanted && (media.camera.on || media.microphone.on)
 
+  const shown = wanted && !saidInForm
   const failed =
-    wanted && media.camera.failure ? (
+    shown && media.camera.failure ? (
       <MediaHelp
         kind="camera"
         failure={media.camera.failure}
@@ -42,7 +45,7 @@ export function Preview({ onText }: PreviewProps) {
         onAudio={media.microphone.failure || media.microphone.on ? undefined : () => ask({ camera: false, microphone: true })}
         onText={onText}
       />
-    ) : wanted && media.microphone.failure ? (
+    ) : shown && media.microphone.failure ? (
       <MediaHelp kind="microphone" failure={media.microphone.failure} onRetry={() => ask({ camera: media.camera.on, microphone: true })} onText={onText} />
     ) : null
 

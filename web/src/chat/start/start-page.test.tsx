@@ -64,6 +64,21 @@ describe('a first visit', () => {
 })
 
 describe('what stands in the way', () => {
+  test('a first start that fails makes no returning visitor', () => {
+    const { set } = draw(<StartPage />, scene('first'))
+    set(scene('problem')) // the consent is kept by now
+    expect(screen.getByRole('heading', { level: 1 })).toHaveTextContent('Say hello')
+  })
+
+  test('a refusal before and at the start is told once', async () => {
+    const { user, set } = draw(<StartPage />, scene('refused'))
+    await user.click(screen.getByRole('button', { name: 'Try camera and microphone' }))
+    expect(screen.getByRole('alert')).toBeVisible()
+    const state = scene('refused')
+    set({ ...state, phase: 'idle', problem: { code: 'media', camera: 'denied', microphone: 'denied' } })
+    expect(screen.getByRole('alert')).toHaveTextContent('No microphone. Permission was refused.')
+  })
+
   test('a refused camera is explained, and sound or text is one click away', async () => {
     const { actions, user } = draw(<StartPage />, scene('refused'))
     await user.click(screen.getByRole('button', { name: 'Try camera and microphone' }))

@@ -197,6 +197,16 @@ describe('what the stage says', () => {
     expect(screen.getByText(/your IP is visible to them/)).toBeVisible()
   })
 
+  test.each([
+    ['stop', 'They left.'],
+    ['gone', 'Their connection was lost.'],
+  ] as const)('when the other one ended it: %s', (reason, words) => {
+    const state = scene('ended')
+    if (state.phase !== 'ended') throw new Error('not the end of a call')
+    draw(<TalkPage />, { ...state, end: { ...state.end, reason } })
+    expect(screen.getAllByText(words)[0]).toBeInTheDocument()
+  })
+
   test('in text mode there is no stage and no camera, and the chat is the page', () => {
     draw(<TalkPage />, scene('text'))
     expect(screen.queryByTestId('remote-video')).not.toBeInTheDocument()
