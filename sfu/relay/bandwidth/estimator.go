@@ -92,8 +92,7 @@ func (e *Estimator) Update(now time.Duration) {
 		return
 	}
 	elapsed := now - e.began
-	since := now - e.updated
-	e.updated = now
+	since := min(now-e.updated, time.Second) // since it was raised or lowered
 	queue, measured := e.queue, e.measured
 	e.measured = false
 	if elapsed < window/2 {
@@ -115,6 +114,7 @@ func (e *Estimator) Update(now time.Duration) {
 		if allowed := sending * headroom; e.rate < allowed {
 			e.rate = min(e.rate*(1+(growth-1)*since.Seconds()), allowed)
 		}
+		e.updated = now
 	}
 	e.rate = max(Minimum, min(Maximum, e.rate))
 	if elapsed >= window {
@@ -141,7 +141,7 @@ func (e *Estimator) Report(loss float64, sending float64, now time.Duration) {
 }
 
 func (e *Estimator) lower(rate float64, now time.Duration) {
-	e.rate, e.lowered = rate, now
+	e.rate, e.lowered, e.updated = rate, now, now
 	e.restart(now)
 }
 

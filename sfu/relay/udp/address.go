@@ -33,20 +33,20 @@ func (s *Socket) Address(a netip.AddrPort) *Address {
 	return to
 }
 
-func (t *Address) set(a netip.AddrPort, six bool) {
+func (a *Address) set(to netip.AddrPort, six bool) {
 	if six {
-		t.raw.Family = unix.AF_INET6
-		t.raw.Addr = a.Addr().As16()
-		setPort(&t.raw.Port, a.Port())
-		t.size = unix.SizeofSockaddrInet6
+		a.raw.Family = unix.AF_INET6
+		a.raw.Addr = to.Addr().As16()
+		setPort(&a.raw.Port, to.Port())
+		a.size = unix.SizeofSockaddrInet6
 	} else {
-		four := (*unix.RawSockaddrInet4)(unsafe.Pointer(&t.raw))
+		four := (*unix.RawSockaddrInet4)(unsafe.Pointer(&a.raw))
 		four.Family = unix.AF_INET
-		four.Addr = a.Addr().Unmap().As4()
-		setPort(&four.Port, a.Port())
-		t.size = unix.SizeofSockaddrInet4
+		four.Addr = to.Addr().Unmap().As4()
+		setPort(&four.Port, to.Port())
+		a.size = unix.SizeofSockaddrInet4
 	}
-	t.key = keyOf(&t.raw)
+	a.key = keyOf(&a.raw)
 }
 
 func keyOf(raw *unix.RawSockaddrInet6) Key {
