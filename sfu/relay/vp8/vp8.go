@@ -1,4 +1,3 @@
-// Package vp8 finds keyframes in VP8's RTP payload (RFC 7741) and puts them together.
 package vp8
 
 // Payload strips the payload descriptor. It is false for what is no VP8 payload.
