@@ -70,6 +70,7 @@ fuzz: ## run every fuzz target for FUZZTIME each (30s)
 bench: ## print the product's figures in Go benchmark format; BENCH=Chat selects
 	.ci/debian redis-server postgresql
 	go test -run '^$$' -bench '$(BENCH)' -benchtime 1x -timeout 60m ./cmd/omezle/bench/
+	go test -run '^$$' -bench '$(BENCH)' -benchmem ./sfu/relay/
 
 ##@ Keep it
 

@@ -1,13 +1,3 @@
-// Package bandwidth estimates what the path to a viewer carries, from when packets
-// left and when the viewer says they came (transport-cc), or, without that, from
-// the loss in receiver reports.
-//
-// A standing queue or heavy loss lowers the estimate to below what arrives; a clean
-// path raises it slowly, never beyond 1.5 times what is sent, since nothing is known
-// about a rate that was never tried. There is no probing: a pair has one encoder, and
-// what the estimate is for is to stop it from filling a queue.
-//
-// An Estimator has no lock and no clock: the leg's shard guards it, times are passed in.
 package bandwidth
 
 import "time"
@@ -92,8 +82,7 @@ func (e *Estimator) Update(now time.Duration) {
 		return
 	}
 	elapsed := now - e.began
-	since := now - e.updated
-	e.updated = now
+	since := min(now-e.updated, time.Second) // since it was raised or lowered
 	queue, measured := e.queue, e.measured
 	e.measured = false
 	if elapsed < window/2 {
@@ -115,6 +104,7 @@ func (e *Estimator) Update(now time.Duration) {
 		if allowed := sending * headroom; e.rate < allowed {
 			e.rate = min(e.rate*(1+(growth-1)*since.Seconds()), allowed)
 		}
+		e.updated = now
 	}
 	e.rate = max(Minimum, min(Maximum, e.rate))
 	if elapsed >= window {
@@ -141,7 +131,7 @@ func (e *Estimator) Report(loss float64, sending float64, now time.Duration) {
 }
 
 func (e *Estimator) lower(rate float64, now time.Duration) {
-	e.rate, e.lowered = rate, now
+	e.rate, e.lowered, e.updated = rate, now, now
 	e.restart(now)
 }
 

@@ -1,6 +1,3 @@
-// Package vp8 finds keyframes in VP8's RTP payload (RFC 7741) and puts them together. It looks at payload
-// descriptors and the first bytes of a frame (RFC 6386) only: it decodes nothing, allocates nothing a packet asks
-// for, has no goroutine and no lock, and takes any bytes without a panic, since they come from strangers.
 package vp8
 
 // Payload strips the payload descriptor. It is false for what is no VP8 payload.
