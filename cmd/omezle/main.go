@@ -12,13 +12,25 @@ import (
 )
 
 func main() {
-	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
-	// After the first signal the next one has its usual effect: the process ends at once.
-	context.AfterFunc(ctx, stop)
+	ctx := untilSignal()
 	if err := run(ctx, os.Args[1:], os.Environ(), os.Stdout, os.Stderr); err != nil {
 		report(os.Stderr, err)
 		os.Exit(1)
 	}
+}
+
+// untilSignal returns a context that ends with the first signal to stop. By the time it has ended the next signal has
+// its usual effect again, which is to end the process at once: whoever sees the drain begin may send it.
+func untilSignal() context.Context {
+	ctx, cancel := context.WithCancel(context.Background())
+	signals := make(chan os.Signal, 1)
+	signal.Notify(signals, os.Interrupt, syscall.SIGTERM)
+	go func() {
+		<-signals
+		signal.Stop(signals)
+		cancel()
+	}()
+	return ctx
 }
 
 // run is the program without its process, which is what tests start.
