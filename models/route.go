@@ -71,6 +71,11 @@ const (
 	ReasonNoWay    RouteReason = "no_way" // the route wanted is not available
 )
 
+// RouteReasons lists them.
+var RouteReasons = []RouteReason{
+	ReasonDefault, ReasonPolicy, ReasonSample, ReasonStanding, ReasonHit, ReasonHideIP, ReasonNetwork, ReasonOperator, ReasonMoving, ReasonNoWay,
+}
+
 // SamplingPlan is how densely keyframes of a relayed pair are looked at. The zero value: not at all.
 type SamplingPlan string
 

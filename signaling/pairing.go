@@ -89,7 +89,7 @@ func (s *Server) opening(id models.PairID, t terms, polite bool, hue int) protoc
 		shared = []string{}
 	}
 	return protocol.Matched{
-		Type: protocol.KindMatched, Pair: id, Mode: t.Mode, Route: models.RouteP2P, Polite: polite,
+		Type: protocol.KindMatched, Pair: id, Mode: t.Mode, Epoch: 1, Route: models.RouteP2P, Polite: polite,
 		Shared: shared, Language: t.Language, Rematch: t.Rematch, Hue: hue,
 	}
 }

@@ -16,6 +16,7 @@ type Find struct {
 	Mode      models.Mode `json:"mode"`
 	Interests []string    `json:"interests,omitempty"` // any case; the server folds and trims them
 	Language  string      `json:"language,omitempty"`  // BCP 47; only the primary subtag counts
+	HideIP    bool        `json:"hide_ip,omitempty"`   // no partner may see this visitor's address; privacy changes it
 }
 
 // Cancel stops waiting. Idle sessions may send it: it does nothing then.

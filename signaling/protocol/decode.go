@@ -84,6 +84,16 @@ func newClientMessage(kind Kind) Validator {
 		return &Ping{}
 	case KindBye:
 		return &Bye{}
+	case KindReady:
+		return &Ready{}
+	case KindFailed:
+		return &Failed{}
+	case KindPrivacy:
+		return &Privacy{}
+	case KindSFUOffer:
+		return &SFUOffer{}
+	case KindSFUCandidate:
+		return &SFUCandidate{}
 	}
 	return newPeerMessage(kind)
 }
@@ -108,6 +118,16 @@ func newServerMessage(kind Kind) Validator {
 		return &Pong{}
 	case KindError:
 		return &Error{}
+	case KindRoute:
+		return &RouteStep{}
+	case KindSFUAnswer:
+		return &SFUAnswer{}
+	case KindBitrate:
+		return &Bitrate{}
+	case KindPath:
+		return &Path{}
+	case KindICEServers:
+		return &ICEServersMessage{}
 	}
 	return newPeerMessage(kind)
 }

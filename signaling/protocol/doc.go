@@ -50,6 +50,34 @@
 // or rollback, candidate an RFC 8839 candidate; an empty candidate ends the
 // candidates of its generation (RFC 8838).
 //
+// # Routes and epochs
+//
+// Media of a pair takes a route (p2p, turn, sfu), which can change during the call
+// without a gap. Each connection that is tried has a number, the epoch; the match
+// is epoch 1. The service leads a switch, make before break:
+//
+//	server                         both clients
+//	  | route {epoch 2, prepare} --> |  a second RTCPeerConnection with the same tracks, unseen
+//	  |    description, candidate    |  with the epoch, between partners (p2p, turn)
+//	  |    sfu_offer, sfu_answer     |  or with the media server (sfu)
+//	  | <----------- ready {epoch 2} |  its first frames are decoded (or none are sent), its sound flows
+//	  | route {epoch 2, commit} ---> |  when both are ready: it is shown and heard instead of
+//	  |                              |  the old one, which is closed Linger later
+//	  | route {epoch 2, rollback} -> |  when one is not in time, or says failed: it is closed
+//
+// A forced route is committed when its time is over even if it shows nothing: then
+// nothing is seen until it does. A step of a higher epoch overtakes what was
+// prepared before. "ready" and "failed" are said of every epoch, the first
+// included; after "failed" of the one in use the service prepares another.
+// welcome's pair names the epoch in use: whatever else a client had is given up.
+//
+// With relay_only no address of one visitor reaches the other: the service strips
+// all candidates but relays from descriptions and candidates, and what their
+// attributes tell of the address behind the relay.
+//
+// sfu_offer and sfu_candidate are not numbered: a client that gets no answer
+// says failed, or, after its socket came back, offers again with a higher attempt.
+//
 // # Errors and ends
 //
 // A mistake gets an error message with a code that programs branch on and a

@@ -23,13 +23,14 @@ func pointer[T any](v T) *T { return &v }
 func goldens() map[Kind]Validator {
 	head := Sequenced{Pair: goldenPair, Seq: 7, Ack: 3}
 	matched := &Matched{
-		Type: KindMatched, Pair: goldenPair, Mode: models.ModeVideo, Route: models.RouteP2P, Polite: true, Shared: []string{"go", "música"},
+		Type: KindMatched, Pair: goldenPair, Mode: models.ModeVideo, Epoch: 1, Route: models.RouteTURN, Forced: true,
+		RelayOnly: true, Cause: models.ReasonHideIP, Polite: true, Shared: []string{"go", "música"},
 		Language: "es", Rematch: true, Hue: 210,
 		ICEServers: []ICEServer{{URLs: []string{"turn:turn.example:3478?transport=udp"}, Username: "u", Credential: "c"}},
 	}
 	return map[Kind]Validator{
 		KindHello:       &Hello{Type: KindHello, Token: "eyJ.abc", Fresh: true},
-		KindFind:        &Find{Type: KindFind, Mode: models.ModeText, Interests: []string{"go", "música"}, Language: "es"},
+		KindFind:        &Find{Type: KindFind, Mode: models.ModeText, Interests: []string{"go", "música"}, Language: "es", HideIP: true},
 		KindCancel:      &Cancel{Type: KindCancel},
 		KindLeave:       &Leave{Type: KindLeave, Pair: goldenPair, Next: true},
 		KindReport:      &Report{Type: KindReport, ID: "r-1", Pair: goldenPair, Reason: models.ReasonSpam, Description: "links, \"many\" <of> them", Block: true},
@@ -41,8 +42,8 @@ func goldens() map[Kind]Validator {
 		KindMedia:       &Media{Type: KindMedia, Sequenced: head, Camera: true, Microphone: true},
 		KindTyping:      &Typing{Type: KindTyping, Pair: goldenPair, Typing: true},
 		KindAck:         &Ack{Type: KindAck, Pair: goldenPair, Ack: 9},
-		KindDescription: &Description{Type: KindDescription, Sequenced: head, Description: SDP{Type: SDPOffer, SDP: "v=0\r\no=- 1 1 IN IP4 127.0.0.1\r\ns=-\r\nt=0 0\r\n"}},
-		KindCandidate: &Candidate{Type: KindCandidate, Sequenced: head, Candidate: ICECandidate{
+		KindDescription: &Description{Type: KindDescription, Sequenced: head, Epoch: 2, Description: SDP{Type: SDPOffer, SDP: "v=0\r\no=- 1 1 IN IP4 127.0.0.1\r\ns=-\r\nt=0 0\r\n"}},
+		KindCandidate: &Candidate{Type: KindCandidate, Sequenced: head, Epoch: 2, Candidate: ICECandidate{
 			Candidate: "candidate:1 1 udp 2113937151 203.0.113.7 50000 typ host", SDPMid: pointer("0"), SDPMLineIndex: pointer(uint16(0)), UsernameFragment: pointer("abcd"),
 		}},
 		KindWelcome: &Welcome{
@@ -56,7 +57,29 @@ func goldens() map[Kind]Validator {
 		KindDone:    &Done{Type: KindDone, ID: "r-1"},
 		KindStats:   &Stats{Type: KindStats, Online: 1204, Waiting: 7},
 		KindPong:    &Pong{Type: KindPong, N: 42},
-		KindError:   &Error{Type: KindError, Code: ErrorRateLimited, Message: "slow down", ID: "c-1", Seq: 8, RetryMS: 1500},
+		KindReady:   &Ready{Type: KindReady, Pair: goldenPair, Epoch: 2, Via: ViaServer},
+		KindFailed:  &Failed{Type: KindFailed, Pair: goldenPair, Epoch: 2, Cause: FailureStalled},
+		KindPrivacy: &Privacy{Type: KindPrivacy, HideIP: true},
+		KindSFUOffer: &SFUOffer{
+			Type: KindSFUOffer, Pair: goldenPair, Epoch: 2, Attempt: 1, SDP: "v=0\r\no=- 1 1 IN IP4 127.0.0.1\r\ns=-\r\nt=0 0\r\n",
+		},
+		KindSFUCandidate: &SFUCandidate{Type: KindSFUCandidate, Pair: goldenPair, Epoch: 2, Candidate: ICECandidate{
+			Candidate: "candidate:1 1 udp 2113937151 203.0.113.7 50000 typ host", SDPMid: pointer("0"), SDPMLineIndex: pointer(uint16(0)), UsernameFragment: pointer("abcd"),
+		}},
+		KindSFUAnswer: &SFUAnswer{
+			Type: KindSFUAnswer, Pair: goldenPair, Epoch: 2, Attempt: 1, SDP: "v=0\r\no=- 2 1 IN IP4 127.0.0.1\r\ns=-\r\nt=0 0\r\n",
+		},
+		KindRoute: &RouteStep{
+			Type: KindRoute, Pair: goldenPair, Epoch: 2, Phase: RoutePrepare, Route: models.RouteSFU, Forced: true, RelayOnly: true,
+			Cause: models.ReasonOperator, ICEServers: matched.ICEServers,
+		},
+		KindBitrate: &Bitrate{Type: KindBitrate, Pair: goldenPair, Epoch: 2, MaxBPS: 350_000},
+		KindPath: &Path{
+			Type: KindPath, Pair: goldenPair, Epoch: 2, Mine: PathSide{Connected: true, RTTMS: 31, LossPercent: 2, SentKbps: 900, GotKbps: 850},
+			Theirs: PathSide{Connected: true, TCP: true, RTTMS: 95, SentKbps: 870, GotKbps: 880},
+		},
+		KindICEServers: &ICEServersMessage{Type: KindICEServers, Pair: goldenPair, ICEServers: matched.ICEServers},
+		KindError:      &Error{Type: KindError, Code: ErrorRateLimited, Message: "slow down", ID: "c-1", Seq: 8, RetryMS: 1500},
 	}
 }
 
@@ -159,6 +182,12 @@ func TestWhatAStrangerMayNotSend(t *testing.T) {
 		{"an SDP that is none", `{"type":"description","pair":"` + pair + `","seq":1,"description":{"type":"offer","sdp":"hello"}}`, "v=0"},
 		{"a candidate that is none", `{"type":"candidate","pair":"` + pair + `","seq":1,"candidate":{"candidate":"http://example.com"}}`, "candidate does not begin"},
 		{"a long candidate", `{"type":"candidate","pair":"` + pair + `","seq":1,"candidate":{"candidate":"candidate:` + strings.Repeat("1", 1024) + `"}}`, "candidate of"},
+		{"epoch 0", `{"type":"ready","pair":"` + pair + `","epoch":0,"via":"direct"}`, "epoch begins at 1"},
+		{"a way of one's own", `{"type":"ready","pair":"` + pair + `","epoch":1,"via":"pigeon"}`, "via"},
+		{"a cause of one's own", `{"type":"failed","pair":"` + pair + `","epoch":1,"cause":"mood"}`, "cause"},
+		{"an offer over 32 KiB", `{"type":"sfu_offer","pair":"` + pair + `","epoch":1,"attempt":1,"sdp":"v=0\r\n` + strings.Repeat("a", MaxSDP) + `"}`, "sdp of"},
+		{"attempt 0", `{"type":"sfu_offer","pair":"` + pair + `","epoch":1,"sdp":"v=0\r\n"}`, "attempt begins at 1"},
+		{"a candidate for the server that is none", `{"type":"sfu_candidate","pair":"` + pair + `","epoch":1,"candidate":{"candidate":"ftp:"}}`, "candidate does not begin"},
 		{"an unknown reaction", `{"type":"reaction","pair":"` + pair + `","seq":1,"reaction":"<img>"}`, "reaction"},
 	} {
 		t.Run(c.name, func(t *testing.T) {

@@ -13,6 +13,12 @@ const (
 	KindBlock  Kind = "block"
 	KindPing   Kind = "ping"
 	KindBye    Kind = "bye"
+
+	KindReady        Kind = "ready"
+	KindFailed       Kind = "failed"
+	KindPrivacy      Kind = "privacy"
+	KindSFUOffer     Kind = "sfu_offer"
+	KindSFUCandidate Kind = "sfu_candidate"
 )
 
 // What partners say to one another through the server; the same both ways.
@@ -37,6 +43,12 @@ const (
 	KindStats   Kind = "stats"
 	KindPong    Kind = "pong"
 	KindError   Kind = "error"
+
+	KindRoute      Kind = "route"
+	KindSFUAnswer  Kind = "sfu_answer"
+	KindBitrate    Kind = "bitrate"
+	KindPath       Kind = "path"
+	KindICEServers Kind = "ice_servers"
 )
 
 // ErrorCode is the part of an error that programs branch on.

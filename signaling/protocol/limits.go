@@ -29,6 +29,7 @@ const (
 	ResendAfter  = 5 * time.Second  // doubling to 30 s while nothing is acknowledged
 	AckDelay     = time.Second      // a receiver that has nothing to say acknowledges after this
 	AckEvery     = 16               // or after so many messages
+	Linger       = 3 * time.Second  // after a switch the connection that was replaced is kept, in case its last packets come late
 	PingAfter    = 20 * time.Second // a client that heard nothing asks with ping
 	SilentAfter  = 60 * time.Second // a socket from which nothing came is closed
 )

@@ -55,7 +55,8 @@ type Media struct {
 type Description struct {
 	Type Kind `json:"type" ts:"description"`
 	Sequenced
-	Description SDP `json:"description"`
+	Epoch       uint32 `json:"epoch,omitempty"` // of the connection it is about; 0 means 1
+	Description SDP    `json:"description"`
 }
 
 // SDP mirrors RTCSessionDescriptionInit (RFC 9429, 4.1.8).
@@ -78,6 +79,7 @@ const (
 type Candidate struct {
 	Type Kind `json:"type" ts:"candidate"`
 	Sequenced
+	Epoch     uint32       `json:"epoch,omitempty"` // of the connection it is about; 0 means 1
 	Candidate ICECandidate `json:"candidate"`
 }
 

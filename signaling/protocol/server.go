@@ -36,15 +36,21 @@ const (
 
 // Matched begins a pair.
 type Matched struct {
-	Type     Kind          `json:"type" ts:"matched"`
-	Pair     models.PairID `json:"pair"`
-	Mode     models.Mode   `json:"mode"`
-	Route    models.Route  `json:"route"`
-	Polite   bool          `json:"polite"`             // this side yields in a glare (perfect negotiation)
-	Shared   []string      `json:"shared"`             // interests both have
-	Language string        `json:"language,omitempty"` // the language both asked for
-	Rematch  bool          `json:"rematch,omitempty"`  // met within 15 minutes, and nobody else waits
-	Hue      int           `json:"hue"`                // 0..359, colours the partner's initials; means nothing
+	Type Kind          `json:"type" ts:"matched"`
+	Pair models.PairID `json:"pair"`
+	Mode models.Mode   `json:"mode"`
+	// Epoch numbers the way that media takes; Route, Forced, RelayOnly and Cause are as in RouteStep. A match is
+	// committed from the beginning: there is nothing to keep until it works.
+	Epoch     uint32             `json:"epoch"`
+	Route     models.Route       `json:"route"`
+	Forced    bool               `json:"forced,omitempty"`
+	RelayOnly bool               `json:"relay_only,omitempty"`
+	Cause     models.RouteReason `json:"cause,omitempty"`
+	Polite    bool               `json:"polite"`             // this side yields in a glare (perfect negotiation)
+	Shared    []string           `json:"shared"`             // interests both have
+	Language  string             `json:"language,omitempty"` // the language both asked for
+	Rematch   bool               `json:"rematch,omitempty"`  // met within 15 minutes, and nobody else waits
+	Hue       int                `json:"hue"`                // 0..359, colours the partner's initials; means nothing
 	// ICEServers is what RTCPeerConnection gets; empty when none is configured.
 	ICEServers []ICEServer `json:"ice_servers"`
 }

@@ -12,9 +12,9 @@ import (
 
 // clientKinds, peerKinds and serverKinds are the structs of each direction.
 var (
-	clientKinds = []any{Hello{}, Find{}, Cancel{}, Leave{}, Report{}, Block{}, Ping{}, Bye{}}
+	clientKinds = []any{Hello{}, Find{}, Cancel{}, Leave{}, Report{}, Block{}, Ping{}, Bye{}, Ready{}, Failed{}, Privacy{}, SFUOffer{}, SFUCandidate{}}
 	peerKinds   = []any{Chat{}, Reaction{}, Media{}, Description{}, Candidate{}, Typing{}, Ack{}}
-	serverKinds = []any{Welcome{}, Queue{}, Matched{}, Ended{}, PartnerPresence{}, Done{}, Stats{}, Pong{}, Error{}}
+	serverKinds = []any{Welcome{}, Queue{}, Matched{}, Ended{}, PartnerPresence{}, Done{}, Stats{}, Pong{}, Error{}, RouteStep{}, SFUAnswer{}, Bitrate{}, Path{}, ICEServersMessage{}}
 	httpBodies  = []any{SessionRequest{}, SessionResponse{}, PublicConfig{}, PublicStats{}, Problem{}}
 )
 
@@ -31,6 +31,10 @@ var enumerations = []struct {
 	{"SDPType", texts(SDPOffer, SDPAnswer, SDPRollback)},
 	{"SessionState", texts(StateIdle, StateWaiting, StatePaired)},
 	{"QueueStage", texts(StageInterests, StageLanguage, StageAnyone)},
+	{"RoutePhase", texts(RoutePrepare, RouteCommit, RouteRollback)},
+	{"RouteReason", texts(models.RouteReasons...)},
+	{"Via", texts(ViaDirect, ViaRelay, ViaServer)},
+	{"FailureCause", texts(FailureICE, FailureStalled, FailureUnsupported)},
 	{"PresenceState", texts(PresenceAway, PresenceBack)},
 	{"ErrorCode", texts(ErrorBadMessage, ErrorUnknownKind, ErrorNotPaired, ErrorNotIdle, ErrorRateLimited, ErrorUnavailable, ErrorInternal)},
 	{"Reconnect", texts(ReconnectResume, ReconnectFresh, ReconnectNever, ReconnectLater)},
@@ -54,7 +58,7 @@ func TypeScript() string {
 		fmt.Fprintf(&b, "export const %sValues = ['%s'] as const\n", lowerFirst(e.name), strings.Join(e.values, "', '"))
 		fmt.Fprintf(&b, "export type %s = (typeof %sValues)[number]\n\n", e.name, lowerFirst(e.name))
 	}
-	for _, v := range []any{Sequenced{}, SDP{}, ICECandidate{}, ICEServer{}} {
+	for _, v := range []any{Sequenced{}, SDP{}, ICECandidate{}, ICEServer{}, PathSide{}} {
 		writeInterface(&b, reflect.TypeOf(v))
 	}
 	for _, list := range [][]any{clientKinds, peerKinds, serverKinds, httpBodies} {
@@ -79,7 +83,7 @@ func writeLimits(b *strings.Builder) {
 		{"maxCandidates", MaxCandidates}, {"maxInterests", MaxInterests}, {"maxInterest", MaxInterest}, {"maxLanguage", MaxLanguage},
 		{"maxDescription", MaxDescription}, {"maxClientID", MaxClientID}, {"window", Window},
 		{"helloTimeout", HelloTimeout.Milliseconds()}, {"resumeWindow", ResumeWindow.Milliseconds()}, {"resendAfter", ResendAfter.Milliseconds()},
-		{"ackDelay", AckDelay.Milliseconds()}, {"ackEvery", AckEvery}, {"pingAfter", PingAfter.Milliseconds()},
+		{"ackDelay", AckDelay.Milliseconds()}, {"ackEvery", AckEvery}, {"pingAfter", PingAfter.Milliseconds()}, {"linger", Linger.Milliseconds()},
 	} {
 		fmt.Fprintf(b, "  %s: %d,\n", l.name, l.value)
 	}

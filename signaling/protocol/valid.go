@@ -91,13 +91,7 @@ func (m *Description) Valid() error {
 		}
 		return nil
 	case SDPOffer, SDPAnswer:
-		if len(sdp) > MaxSDP {
-			return fmt.Errorf("sdp of %d bytes is over %d", len(sdp), MaxSDP)
-		}
-		if !strings.HasPrefix(sdp, "v=0\r\n") && !strings.HasPrefix(sdp, "v=0\n") {
-			return errors.New("sdp does not begin with v=0 (RFC 8866)")
-		}
-		return printable("sdp", sdp)
+		return validSDP(sdp)
 	}
 	return fmt.Errorf("description type %.32q is not offer, answer or rollback", string(m.Description.Type))
 }
@@ -107,7 +101,10 @@ func (m *Candidate) Valid() error {
 	if err := m.Sequenced.valid(); err != nil {
 		return err
 	}
-	c := &m.Candidate
+	return m.Candidate.valid()
+}
+
+func (c *ICECandidate) valid() error {
 	size := len(c.Candidate)
 	for _, s := range []*string{c.SDPMid, c.UsernameFragment} {
 		if s != nil {

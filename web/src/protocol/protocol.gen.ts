@@ -22,6 +22,7 @@ export const limits = {
   ackDelay: 1000,
   ackEvery: 16,
   pingAfter: 20000,
+  linger: 3000,
 } as const
 
 export const modeValues = ['video', 'text'] as const
@@ -47,6 +48,18 @@ export type SessionState = (typeof sessionStateValues)[number]
 
 export const queueStageValues = ['interests', 'language', 'anyone'] as const
 export type QueueStage = (typeof queueStageValues)[number]
+
+export const routePhaseValues = ['prepare', 'commit', 'rollback'] as const
+export type RoutePhase = (typeof routePhaseValues)[number]
+
+export const routeReasonValues = ['default', 'policy', 'sample', 'standing', 'hit', 'hide_ip', 'network', 'operator', 'moving', 'no_way'] as const
+export type RouteReason = (typeof routeReasonValues)[number]
+
+export const viaValues = ['direct', 'relay', 'server'] as const
+export type Via = (typeof viaValues)[number]
+
+export const failureCauseValues = ['ice', 'stalled', 'unsupported'] as const
+export type FailureCause = (typeof failureCauseValues)[number]
 
 export const presenceStateValues = ['away', 'back'] as const
 export type PresenceState = (typeof presenceStateValues)[number]
@@ -81,6 +94,15 @@ export interface ICEServer {
   credential?: string
 }
 
+export interface PathSide {
+  connected: boolean
+  tcp?: boolean
+  rtt_ms: number
+  loss_percent: number
+  sent_kbps: number
+  got_kbps: number
+}
+
 export interface Hello {
   type: 'hello'
   token: string
@@ -92,6 +114,7 @@ export interface Find {
   mode: Mode
   interests?: string[]
   language?: string
+  hide_ip?: boolean
 }
 
 export interface Cancel {
@@ -128,6 +151,40 @@ export interface Bye {
   type: 'bye'
 }
 
+export interface Ready {
+  type: 'ready'
+  pair: string
+  epoch: number
+  via: Via
+}
+
+export interface Failed {
+  type: 'failed'
+  pair: string
+  epoch: number
+  cause: FailureCause
+}
+
+export interface Privacy {
+  type: 'privacy'
+  hide_ip: boolean
+}
+
+export interface SFUOffer {
+  type: 'sfu_offer'
+  pair: string
+  epoch: number
+  attempt: number
+  sdp: string
+}
+
+export interface SFUCandidate {
+  type: 'sfu_candidate'
+  pair: string
+  epoch: number
+  candidate: ICECandidate
+}
+
 export interface Chat extends Sequenced {
   type: 'chat'
   id: string
@@ -147,11 +204,13 @@ export interface Media extends Sequenced {
 
 export interface DescriptionMessage extends Sequenced {
   type: 'description'
+  epoch?: number
   description: SDP
 }
 
 export interface CandidateMessage extends Sequenced {
   type: 'candidate'
+  epoch?: number
   candidate: ICECandidate
 }
 
@@ -189,7 +248,11 @@ export interface Matched {
   type: 'matched'
   pair: string
   mode: Mode
+  epoch: number
   route: Route
+  forced?: boolean
+  relay_only?: boolean
+  cause?: RouteReason
   polite: boolean
   shared: string[]
   language?: string
@@ -237,6 +300,47 @@ export interface ErrorMessage {
   retry_ms?: number
 }
 
+export interface RouteStep {
+  type: 'route'
+  pair: string
+  epoch: number
+  phase: RoutePhase
+  route: Route
+  forced?: boolean
+  relay_only?: boolean
+  cause?: RouteReason
+  ice_servers?: ICEServer[]
+}
+
+export interface SFUAnswer {
+  type: 'sfu_answer'
+  pair: string
+  epoch: number
+  attempt: number
+  sdp: string
+}
+
+export interface Bitrate {
+  type: 'bitrate'
+  pair: string
+  epoch: number
+  max_bps: number
+}
+
+export interface Path {
+  type: 'path'
+  pair: string
+  epoch: number
+  mine: PathSide
+  theirs: PathSide
+}
+
+export interface ICEServersMessage {
+  type: 'ice_servers'
+  pair: string
+  ice_servers: ICEServer[]
+}
+
 export interface SessionRequest {
   consent: string
   adult: boolean
@@ -271,8 +375,8 @@ export interface Problem {
 }
 
 export type PeerMessage = Chat | Reaction | Media | DescriptionMessage | CandidateMessage | Typing | Ack
-export type ClientMessage = Hello | Find | Cancel | Leave | ReportMessage | Block | Ping | Bye | PeerMessage
-export type ServerMessage = Welcome | Queue | Matched | Ended | PartnerPresence | Done | Stats | Pong | ErrorMessage | PeerMessage
+export type ClientMessage = Hello | Find | Cancel | Leave | ReportMessage | Block | Ping | Bye | Ready | Failed | Privacy | SFUOffer | SFUCandidate | PeerMessage
+export type ServerMessage = Welcome | Queue | Matched | Ended | PartnerPresence | Done | Stats | Pong | ErrorMessage | RouteStep | SFUAnswer | Bitrate | Path | ICEServersMessage | PeerMessage
 
 /** Close codes and what a client does after each; any other code means a lost network: resume. */
 export const closeCodes = {
