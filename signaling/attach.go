@@ -65,13 +65,14 @@ func (s *Server) takeOver(claims SessionClaims) (ses *session, resumed bool, ref
 	resumed = rec.epoch > 1
 	ses = &session{
 		id: claims.Session, device: claims.Device, epoch: rec.epoch,
-		startedAt: time.Unix(claims.Issued, 0), awaySince: time.Now(),
+		startedAt: time.Unix(claims.Issued, 0), awaySince: time.Now(), deviceSince: time.Unix(claims.Since, 0),
 		sessionKept: sessionKept{blocksKnown: claims.New && !resumed},
 	}
 	if rec.pair != nil {
 		ses.pair = s.restorePair(rec.pair)
 		ses.pairs = 1
 		ses.want = rec.pair.Want
+		ses.hideIP = ses.want != nil && ses.want.HideIP
 		ses.remember(rec.pair.Partner.Device, rec.pair.Started)
 	}
 	first, added := s.add(ses)
@@ -100,10 +101,18 @@ func (s *Server) full() bool {
 }
 
 func (s *Server) restorePair(rec *pairRecord) *pair {
-	return &pair{
+	now := time.Now()
+	p := &pair{
 		id: rec.Pair, partner: rec.Partner, started: rec.Started, joined: rec.Joined, unsynced: true,
 		opening: s.opening(rec.Pair, rec.Terms, rec.Polite, rec.Hue),
+		media:   newRouting(rec.Terms.Way, rec.Polite && rec.Terms.Mode == models.ModeVideo, rec.Partner.Facts, now),
 	}
+	p.media.last = max(p.media.last, rec.Last)
+	if l := p.media.lead; l != nil {
+		l.works = [2]bool{true, true} // it did, or its clients will say so again
+		l.failed, l.operator, l.forced = rec.Failed, rec.Operator, rec.Forced
+	}
+	return p
 }
 
 // findPartner learns where the partner of a session that was taken over lives now: the record
@@ -162,12 +171,17 @@ func (s *Server) attach(ses *session, conn *socket.Conn, addr netip.AddrPort, re
 	}
 	searching := ses.search != nil
 	ses.send(message)
+	var out told
+	if p != nil {
+		out = s.resumeMedia(ses, p, time.Now())
+	}
 	ses.mu.Unlock()
 
 	s.setAway(ses, false)
 	s.touch(ses)
 	if p != nil {
 		s.tell(partner.Node, &control{Kind: controlBack, To: partner.Session, Pair: p.id, Node: s.Node})
+		s.tellAll(partner, out)
 	}
 	if searching {
 		s.rejoin(ses)

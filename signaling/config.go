@@ -32,6 +32,10 @@ type Config struct {
 	ClaimTimeout  time.Duration `help:"for the partner's node to confirm a match"`
 	CheckInterval time.Duration `help:"between comparisons of shared pairs with other nodes"`
 
+	PrepareTimeout time.Duration `help:"how long a call may take to connect another way before that is given up or, if it is forced, shown all the same"`
+	OfferTimeout   time.Duration `help:"for a media server to answer an offer before another one is asked"`
+	NetworkMemory  time.Duration `help:"how long it is remembered of a network (IPv4 /24, IPv6 /48) which way worked; 0: not at all"`
+
 	ChatPerSecond   float64 `help:"messages to the partner: refill" unit:"1/s"`
 	ChatBurst       float64 `help:"messages to the partner: burst" unit:"messages"`
 	SignalPerSecond float64 `help:"descriptions and candidates: refill" unit:"1/s"`
@@ -56,6 +60,9 @@ func DefaultConfig() Config {
 		PollInterval:    time.Second,
 		ClaimTimeout:    2 * time.Second,
 		CheckInterval:   5 * time.Second,
+		PrepareTimeout:  4 * time.Second,
+		OfferTimeout:    time.Second,
+		NetworkMemory:   time.Hour,
 		ChatPerSecond:   5,
 		ChatBurst:       30,
 		SignalPerSecond: 20,
@@ -92,11 +99,15 @@ func (c Config) Validate() error {
 	}
 	for name, d := range map[string]time.Duration{
 		"resume_window": c.ResumeWindow, "token_ttl": c.TokenTTL, "ping_interval": c.PingInterval, "silent_after": c.SilentAfter,
+		"prepare_timeout": c.PrepareTimeout, "offer_timeout": c.OfferTimeout,
 		"poll_interval": c.PollInterval, "claim_timeout": c.ClaimTimeout, "check_interval": c.CheckInterval,
 	} {
 		if d < 10*time.Millisecond || d > 30*24*time.Hour {
 			bad("%s %v is not within 10ms to 30 days", name, d)
 		}
+	}
+	if c.NetworkMemory < 0 || c.NetworkMemory > 30*24*time.Hour {
+		bad("network_memory %v is not within 0 to 30 days", c.NetworkMemory)
 	}
 	if c.SilentAfter < 2*c.PingInterval {
 		bad("silent_after %v is under twice ping_interval %v", c.SilentAfter, c.PingInterval)

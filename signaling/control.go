@@ -22,6 +22,14 @@ const (
 	controlBack    controlKind = "back"  // From has one again, on Node
 	controlTaken   controlKind = "taken" // another node took session To over: drop it, without ending its pair
 	controlCheck   controlKind = "check" // are these still pairs at yours?
+
+	controlRoute  controlKind = "route"  // the leading side: a step to another way
+	controlReady  controlKind = "ready"  // to the leading side: From's visitor said so
+	controlFailed controlKind = "failed" // likewise
+	controlWish   controlKind = "wish"   // likewise: From's facts have changed
+	controlCalls  controlKind = "calls"  // what calls are live at yours?
+	controlTally  controlKind = "tally"  // the answer, or a part of it
+	controlForce  controlKind = "force"  // staff: this pair is to take that route
 )
 
 // control is a message between nodes. It is JSON: these are rare next to peer messages.
@@ -35,6 +43,17 @@ type control struct {
 	Node   models.NodeID    `json:"n,omitempty"`
 	Epoch  uint32           `json:"e,omitempty"`
 	Checks []check          `json:"c,omitempty"`
+
+	Phase protocol.RoutePhase `json:"rp,omitempty"`
+	Way   *way                `json:"w,omitempty"`
+	Via   protocol.Via        `json:"v,omitempty"`
+
+	Request string            `json:"q,omitempty"` // of calls and force; tally returns it
+	Calls   []models.LiveCall `json:"lc,omitempty"`
+	More    bool              `json:"m,omitempty"` // this tally is not the last
+	Found   int               `json:"fd,omitempty"`
+	Forced  bool              `json:"fo,omitempty"`
+	Route   models.Route      `json:"ro,omitempty"`
 }
 
 // terms are what both sides of a match are told.
@@ -43,6 +62,7 @@ type terms struct {
 	Shared   []string    `json:"s,omitempty"`
 	Language string      `json:"l,omitempty"`
 	Rematch  bool        `json:"r,omitempty"`
+	Way      way         `json:"w"` // decided by the node that accepts; zero in a proposal
 }
 
 // check names one pair that two nodes should both know.

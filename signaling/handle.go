@@ -134,6 +134,16 @@ func (s *Server) handle(ses *session, conn *socket.Conn, data []byte) {
 		ses.mu.Lock()
 		ses.send(&protocol.Pong{Type: protocol.KindPong, N: m.N})
 		ses.mu.Unlock()
+	case *protocol.Ready:
+		s.sayReady(ses, m)
+	case *protocol.Failed:
+		s.sayFailed(ses, m)
+	case *protocol.Privacy:
+		s.sayPrivacy(ses, m)
+	case *protocol.SFUOffer:
+		s.sayOffer(ses, m)
+	case *protocol.SFUCandidate:
+		s.sayCandidate(ses, m)
 	case *protocol.Bye:
 		s.remove(ses, models.EndStop, false)
 	case *protocol.Hello:

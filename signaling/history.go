@@ -36,7 +36,7 @@ func (s *Server) recordPair(ses *session, p *pair, ended time.Time, reason model
 		ID:   p.id,
 		A:    models.PairSide{Session: ses.id, Device: ses.device},
 		B:    models.PairSide{Session: p.partner.Session, Device: p.partner.Device},
-		Mode: p.opening.Mode, Language: p.opening.Language, Interests: p.opening.Shared, Route: p.opening.Route,
+		Mode: p.opening.Mode, Language: p.opening.Language, Interests: p.opening.Shared, Route: p.media.now.taken(),
 		StartedAt: p.started.UTC(), EndReason: reason, EndedBy: by, Messages: p.chats,
 	}
 	if p.opening.Polite {

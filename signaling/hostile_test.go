@@ -101,7 +101,7 @@ func TestABadHelloEndsTheSocket(t *testing.T) {
 	n := newWorld(t).node(t)
 	good := n.newSession(t, "")
 	other, _ := NewTokens([]byte(strings.Repeat("z", 32)))
-	device := n.Tokens.Device(models.NewDeviceID(), time.Now())
+	device := n.Tokens.Device(models.NewDeviceID(), time.Now(), time.Now())
 	expired := n.Tokens.Session(SessionClaims{Session: good.Session, Consent: n.cfg.ConsentVersion, Issued: time.Now().Add(-25 * time.Hour).Unix()})
 	outdated := n.Tokens.Session(SessionClaims{Session: good.Session, Consent: "old", Issued: time.Now().Unix()})
 	unknown := n.Tokens.Session(SessionClaims{Session: models.NewSessionID(), Consent: n.cfg.ConsentVersion, Issued: time.Now().Unix()})
@@ -369,7 +369,7 @@ func FuzzTokens(f *testing.F) {
 	tokens, _ := NewTokens([]byte(strings.Repeat("k", 32)))
 	now := time.Now()
 	f.Add(tokens.Session(SessionClaims{Session: models.NewSessionID(), Issued: now.Unix()}))
-	f.Add(tokens.Device(models.NewDeviceID(), now))
+	f.Add(tokens.Device(models.NewDeviceID(), now, now))
 	f.Add("..")
 	strangers, _ := NewTokens([]byte(strings.Repeat("q", 32)))
 	f.Fuzz(func(t *testing.T, token string) {

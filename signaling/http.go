@@ -127,12 +127,12 @@ func (s *Server) serveSession(w http.ResponseWriter, r *http.Request) {
 	}
 	now := time.Now()
 	claims := SessionClaims{Session: models.NewSessionID(), Consent: request.Consent, Issued: now.Unix()}
-	device, err := s.Tokens.ParseDevice(request.Device, now)
+	device, since, err := s.Tokens.ParseDevice(request.Device, now)
 	if err != nil { // none, too old or not ours: a new visitor
-		device = models.NewDeviceID()
+		device, since = models.NewDeviceID(), now
 		claims.New = true
 	}
-	claims.Device = device
+	claims.Device, claims.Since = device, since.Unix()
 	ctx, cancel := background()
 	defer cancel()
 	if err := s.registry.create(ctx, claims.Session, device); err != nil {
@@ -141,7 +141,7 @@ func (s *Server) serveSession(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	writeJSON(w, http.StatusCreated, protocol.SessionResponse{
-		Session: claims.Session, Token: s.Tokens.Session(claims), Device: s.Tokens.Device(device, now), Expires: now.Add(s.cfg.TokenTTL).Unix(),
+		Session: claims.Session, Token: s.Tokens.Session(claims), Device: s.Tokens.Device(device, since, now), Expires: now.Add(s.cfg.TokenTTL).Unix(),
 	})
 }
 

@@ -6,6 +6,7 @@ import (
 
 	"github.com/prometheus/client_golang/prometheus"
 
+	"omezle/models"
 	"omezle/signaling/protocol"
 )
 
@@ -19,6 +20,7 @@ type Metrics struct {
 	busErrors    prometheus.Counter
 	tasksDropped prometheus.Counter
 	panics       prometheus.Counter
+	switches     *prometheus.CounterVec
 }
 
 // NewMetrics registers the counters with a registry.
@@ -35,8 +37,11 @@ func NewMetrics(registry prometheus.Registerer) *Metrics {
 		busErrors:    prometheus.NewCounter(prometheus.CounterOpts{Name: "omezle_bus_unsent_total", Help: "Messages to other nodes that could not be queued."}),
 		tasksDropped: prometheus.NewCounter(prometheus.CounterOpts{Name: "omezle_tasks_dropped_total", Help: "Background tasks left to the next poll because the queue was full."}),
 		panics:       prometheus.NewCounter(prometheus.CounterOpts{Name: "omezle_panics_recovered_total", Help: "Panics that were kept from the process."}),
+		switches: prometheus.NewCounterVec(prometheus.CounterOpts{
+			Name: "omezle_route_changes_total", Help: "Changes of a call's route led from here, by the route wanted and what came of it.",
+		}, []string{"route", "outcome"}),
 	}
-	registry.MustRegister(m.chats, m.matches, m.unconfirmed, m.closes, m.refusals, m.busErrors, m.tasksDropped, m.panics)
+	registry.MustRegister(m.switches, m.chats, m.matches, m.unconfirmed, m.closes, m.refusals, m.busErrors, m.tasksDropped, m.panics)
 	return m
 }
 
@@ -69,4 +74,8 @@ func (m *Metrics) matched(waited time.Duration)    { m.matches.Observe(waited.Se
 func (m *Metrics) refused(code protocol.ErrorCode) { m.refusals.WithLabelValues(string(code)).Inc() }
 func (m *Metrics) closed(code protocol.CloseCode) {
 	m.closes.WithLabelValues(strconv.Itoa(int(code))).Inc()
+}
+
+func (m *Metrics) switched(route models.Route, outcome string) {
+	m.switches.WithLabelValues(string(route), outcome).Inc()
 }

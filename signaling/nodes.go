@@ -65,6 +65,9 @@ func (s *Server) onControl(from models.NodeID, c *control) {
 	case controlCheck:
 		s.onCheck(from, c.Checks)
 		return
+	case controlCalls, controlTally, controlForce:
+		s.onCallsControl(from, c)
+		return
 	case controlTaken:
 		s.later(func() { s.taken(c.To, c.Epoch, protocol.CloseSuperseded) })
 		return
@@ -86,6 +89,8 @@ func (s *Server) onControl(from models.NodeID, c *control) {
 		s.onEnd(ses, c.Pair, c.Reason)
 	case controlAway, controlBack:
 		s.onPresence(ses, c)
+	case controlRoute, controlReady, controlFailed, controlWish:
+		s.onRouteControl(ses, c)
 	}
 }
 
@@ -187,7 +192,8 @@ func (s *Server) deny(from models.NodeID, c check) {
 	}
 }
 
-// NodeGone tells everybody here whose partner was on a node that is gone that the partner is away.
+// NodeGone tells everybody here whose partner was on a node that is gone that the partner is away, and moves the
+// calls that it relayed.
 func (s *Server) NodeGone(node models.NodeID) {
 	for _, ses := range s.all() {
 		ses.mu.Lock()
@@ -200,6 +206,7 @@ func (s *Server) NodeGone(node models.NodeID) {
 			s.onPresence(ses, &control{Kind: controlAway, Pair: id})
 		}
 	}
+	s.serverGone(node)
 }
 
 // Bury ends the pairs of a dead node whose visitors have not come back on another one yet, and tells

@@ -21,7 +21,7 @@ func (s *Server) propose(ses *session, search *search, m *match.Match) {
 	search.claimUntil = now.Add(s.cfg.ClaimTimeout)
 	offer := &control{
 		Kind: controlPropose, To: m.Other.Session, Pair: m.Pair,
-		From:  &party{Session: ses.id, Device: ses.device, Node: s.Node, Addr: ses.addr},
+		From:  s.party(ses),
 		Terms: &terms{Mode: search.ticket.Mode, Shared: m.Shared, Language: m.Language, Rematch: m.Rematch},
 	}
 	ses.mu.Unlock()
@@ -45,8 +45,8 @@ func (s *Server) settleHere(a *session, offer *control) {
 	aReady := a.search != nil && a.search.claim == offer.Pair && a.conn != nil && !a.gone
 	bReady := b.free(offer.Terms.Mode)
 	if aReady && bReady {
-		toA := &party{Session: b.id, Device: b.device, Node: s.Node, Addr: b.addr}
-		s.begin(a, offer.Pair, *toA, *offer.Terms, false)
+		offer.Terms.Way = s.firstWay(b, offer.Pair, offer.Terms.Mode, offer.From.Facts)
+		s.begin(a, offer.Pair, *s.party(b), *offer.Terms, false)
 		s.begin(b, offer.Pair, *offer.From, *offer.Terms, true)
 	} else if bReady || b.search != nil {
 		b.search.queued = false
@@ -67,7 +67,7 @@ func (s *Server) begin(ses *session, id models.PairID, partner party, t terms, p
 	now := time.Now()
 	p := &pair{
 		id: id, partner: partner, started: now, joined: ses.search.ticket.JoinedAt,
-		opening: s.opening(id, t, polite, randomHue()),
+		opening: s.opening(id, t, polite, randomHue()), media: newRouting(t.Way, polite && t.Mode == models.ModeVideo, partner.Facts, now),
 	}
 	s.Metrics.matched(now.Sub(ses.search.since))
 	ses.search = nil
@@ -78,6 +78,9 @@ func (s *Server) begin(ses *session, id models.PairID, partner party, t terms, p
 	ses.send(s.matched(ses, p))
 	ses.send(s.stats())
 	s.touch(ses)
+	if p.media.lead != nil {
+		s.setSwitching(ses, true)
+	}
 	if !polite {
 		s.recordPair(ses, p, time.Time{}, "", "")
 	}
@@ -89,18 +92,16 @@ func (s *Server) opening(id models.PairID, t terms, polite bool, hue int) protoc
 		shared = []string{}
 	}
 	return protocol.Matched{
-		Type: protocol.KindMatched, Pair: id, Mode: t.Mode, Epoch: 1, Route: models.RouteP2P, Polite: polite,
+		Type: protocol.KindMatched, Pair: id, Mode: t.Mode, Polite: polite,
 		Shared: shared, Language: t.Language, Rematch: t.Rematch, Hue: hue,
 	}
 }
 
 // matched is what a visitor is told of a pair, with ICE servers whose credentials begin now; the caller holds ses.mu.
 func (s *Server) matched(ses *session, p *pair) *protocol.Matched {
-	message := p.opening
-	message.ICEServers = append([]protocol.ICEServer{}, s.cfg.ICEServers...)
-	if s.ICEServers != nil {
-		message.ICEServers = append(message.ICEServers, s.ICEServers(ses.id)...)
-	}
+	message, w := p.opening, p.media.now
+	message.Epoch, message.Route, message.Forced, message.RelayOnly, message.Cause = w.Epoch, w.Route, w.Forced, w.RelayOnly, w.Cause
+	message.ICEServers = s.iceServers(ses.id, w)
 	return &message
 }
 
@@ -118,8 +119,8 @@ func (s *Server) onPropose(from models.NodeID, c *control) {
 		return
 	}
 	if ses.free(c.Terms.Mode) {
-		answer.Kind, answer.Terms = controlAccept, c.Terms
-		answer.From = &party{Session: ses.id, Device: ses.device, Node: s.Node, Addr: ses.addr}
+		c.Terms.Way = s.firstWay(ses, c.Pair, c.Terms.Mode, c.From.Facts)
+		answer.Kind, answer.Terms, answer.From = controlAccept, c.Terms, s.party(ses)
 	}
 	// Before the visitor is told: the accept must reach the other node before what the visitor then says to the partner.
 	if sent := s.send(from, answer); sent && answer.Kind == controlAccept {
@@ -166,6 +167,7 @@ func (s *Server) endPair(ses *session, id models.PairID, reason models.EndReason
 		return false
 	}
 	ses.pair, ses.last = nil, p
+	s.closeLegs(ses, p)
 	partner := p.partner
 	s.recordPair(ses, p, time.Now(), reason, ses.id)
 	ses.mu.Unlock()
@@ -187,6 +189,7 @@ func (s *Server) onEnd(ses *session, id models.PairID, reason models.EndReason) 
 		return
 	}
 	ses.pair, ses.last = nil, p
+	s.closeLegs(ses, p)
 	requeue := slices.Contains(faultless, reason) && ses.want != nil && !ses.gone
 	if requeue {
 		s.newSearch(ses, p.joined)
@@ -213,11 +216,16 @@ func shownReason(reason models.EndReason) models.EndReason {
 
 // onPresence notes that the partner's socket went or came back, and where it is now.
 func (s *Server) onPresence(ses *session, c *control) {
+	out, partner := s.notePresence(ses, c)
+	s.tellAll(partner, out)
+}
+
+func (s *Server) notePresence(ses *session, c *control) (told, party) {
 	ses.mu.Lock()
 	defer ses.mu.Unlock()
 	p := ses.pair
 	if p == nil || p.id != c.Pair {
-		return
+		return nil, party{}
 	}
 	if c.Node != "" && p.partner.Node != c.Node {
 		p.partner.Node = c.Node
@@ -226,7 +234,7 @@ func (s *Server) onPresence(ses *session, c *control) {
 	message := &protocol.PartnerPresence{Type: protocol.KindPartner, Pair: p.id, State: protocol.PresenceBack}
 	if c.Kind == controlAway {
 		if !p.partnerAway.IsZero() {
-			return
+			return nil, party{}
 		}
 		p.partnerAway = time.Now()
 		message.State = protocol.PresenceAway
@@ -234,4 +242,8 @@ func (s *Server) onPresence(ses *session, c *control) {
 		p.partnerAway = time.Time{}
 	}
 	ses.send(message)
+	if c.Kind == controlBack {
+		return s.settleAgain(ses, p, time.Now()), p.partner
+	}
+	return nil, p.partner
 }

@@ -28,6 +28,11 @@ func (s *Server) forward(ses *session, message protocol.Validator, head *protoco
 		return
 	}
 	_, isChat := message.(*protocol.Chat)
+	if w, ok := p.wayOf(message); !ok {
+		message = withdrawn(message) // its connection was given up: only the number still counts
+	} else if w.RelayOnly {
+		scrub(message)
+	}
 	if head.Seq == p.forwarded+1 { // not a resend
 		if wait, text := s.withinLimits(p, message, now); text != "" {
 			ses.send(&protocol.Error{
@@ -49,6 +54,33 @@ func (s *Server) forward(ses *session, message protocol.Validator, head *protoco
 	partner := p.partner
 	ses.mu.Unlock()
 	s.pass(partner, head.Pair, message, isChat)
+}
+
+// wayOf returns the way that a description or candidate is for, and false if partners do not exchange such for it.
+func (p *pair) wayOf(message protocol.Validator) (way, bool) {
+	var epoch uint32
+	switch m := message.(type) {
+	case *protocol.Description:
+		epoch = m.Epoch
+	case *protocol.Candidate:
+		epoch = m.Epoch
+	default:
+		return way{}, true
+	}
+	w, known := p.media.find(max(1, epoch))
+	return w, known && w.Route != models.RouteSFU
+}
+
+// withdrawn takes a message's place in the peer stream and says nothing.
+func withdrawn(message protocol.Validator) protocol.Validator {
+	silent := &protocol.Candidate{Type: protocol.KindCandidate, Candidate: protocol.ICECandidate{Candidate: noCandidate}}
+	switch m := message.(type) {
+	case *protocol.Description:
+		silent.Sequenced, silent.Epoch = m.Sequenced, m.Epoch
+	case *protocol.Candidate:
+		silent.Sequenced, silent.Epoch = m.Sequenced, m.Epoch
+	}
+	return silent
 }
 
 // withinLimits returns a sentence, and how long to wait, if a new message is one too many. The caller holds the sender's mutex.

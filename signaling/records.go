@@ -117,7 +117,11 @@ func (s *Server) snapshotOf(ses *session) snapshot {
 		snap.pair = &pairRecord{
 			Pair: p.id, Partner: p.partner, Polite: p.opening.Polite, Hue: p.opening.Hue, Started: p.started, Joined: p.joined,
 			Want:  ses.want,
-			Terms: terms{Mode: p.opening.Mode, Shared: p.opening.Shared, Language: p.opening.Language, Rematch: p.opening.Rematch},
+			Terms: terms{Mode: p.opening.Mode, Shared: p.opening.Shared, Language: p.opening.Language, Rematch: p.opening.Rematch, Way: p.media.now},
+			Last:  p.media.last,
+		}
+		if l := p.media.lead; l != nil {
+			snap.pair.Failed, snap.pair.Operator, snap.pair.Forced = l.failed, l.operator, l.forced
 		}
 	}
 	return snap

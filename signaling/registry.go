@@ -47,6 +47,11 @@ type pairRecord struct {
 	Joined  time.Time     `json:"j"`
 	// Want is what the visitor asked for, to look for the next partner.
 	Want *protocol.Find `json:"w,omitempty"`
+	// Last is the highest epoch; the rest is what the leading side knows.
+	Last     uint32         `json:"l,omitempty"`
+	Failed   []models.Route `json:"f,omitempty"`
+	Operator models.Route   `json:"q,omitempty"`
+	Forced   bool           `json:"k,omitempty"`
 }
 
 var (

@@ -25,7 +25,7 @@ func (s *Server) find(ses *session, want *protocol.Find) {
 		return
 	}
 	old := ses.search
-	ses.want = want
+	ses.want, ses.hideIP = want, want.HideIP
 	next := s.newSearch(ses, time.Time{})
 	next.joining = true
 	ses.send(s.queueMessage(ses))
@@ -55,6 +55,9 @@ func (s *Server) join(ses *session, search *search) {
 	ctx, cancel := background()
 	defer cancel()
 	err := s.loadBlocks(ctx, ses)
+	if err == nil {
+		s.loadFacts(ctx, ses)
+	}
 	ses.mu.Lock()
 	if err != nil || ses.search != search || ses.conn == nil || ses.gone {
 		search.joining = false // a later poll or the next socket tries again

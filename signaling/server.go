@@ -38,6 +38,13 @@ type Store interface {
 	Block(ctx context.Context, block models.IPBlock) error
 	BlocksOf(ctx context.Context, device models.DeviceID, limit int) ([]models.DeviceID, error)
 	CreateReport(ctx context.Context, report *models.Report) (created bool, err error)
+	// Standing counts what there is against a device since a time.
+	Standing(ctx context.Context, device models.DeviceID, since time.Time) (reports, flags int, err error)
+}
+
+// Router decides the route of a pair; it must not block. sfu/route has the policy.
+type Router interface {
+	Route(models.RouteFacts) models.RouteDecision
 }
 
 // History takes rows that nobody waits for. It must not block.
@@ -47,7 +54,7 @@ type History interface {
 	IP(models.IPStat)
 }
 
-// Deps are what a Server works with. All but ICEServers are required.
+// Deps are what a Server works with. All but ICEServers, Peers, Router and Media are required.
 type Deps struct {
 	Node    models.NodeID
 	Redis   redis.UniversalClient
@@ -65,7 +72,13 @@ type Deps struct {
 	// ICEServers returns what a session's browser gets besides the configured ones, with fresh credentials; it
 	// must not block. Nil: nothing.
 	ICEServers func(models.SessionID) []protocol.ICEServer
-	Version    string
+	// Peers returns the other nodes with visitors; nil: there are none.
+	Peers func() []models.NodeID
+	// Router decides; nil: from browser to browser, and through a media server if that fails.
+	Router Router
+	// Media are the media servers; nil: there are none.
+	Media   MediaServers
+	Version string
 }
 
 // Server is one node of the signalling service. Its methods are safe for concurrent use.
@@ -81,6 +94,7 @@ type Server struct {
 	sessions map[models.SessionID]*session
 	waiting  map[*session]struct{}
 	away     map[*session]struct{}
+	changing map[*session]struct{}   // of pairs whose route is not settled
 	slots    []map[*session]struct{} // of the wheel
 	nextSlot int
 
@@ -88,6 +102,10 @@ type Server struct {
 	dirty   map[*session]struct{} // records to be written
 	dirtied chan struct{}
 
+	tallyMu sync.Mutex
+	tallies map[string]chan *control // by request, see Calls
+
+	networks *networks
 	tasks    chan func() // work with Redis that nobody waits for
 	lobby    *lobby
 	attached atomic.Int64
@@ -112,6 +130,9 @@ func New(deps Deps, cfg Config) (*Server, error) {
 		sessions: make(map[models.SessionID]*session),
 		waiting:  make(map[*session]struct{}),
 		away:     make(map[*session]struct{}),
+		changing: make(map[*session]struct{}),
+		tallies:  make(map[string]chan *control),
+		networks: &networks{rdb: deps.Redis, secret: deps.Tokens.session, ttl: cfg.NetworkMemory},
 		dirty:    make(map[*session]struct{}),
 		dirtied:  make(chan struct{}, 1),
 		tasks:    make(chan func(), taskQueue),
@@ -137,6 +158,7 @@ func (s *Server) Run(ctx context.Context) error {
 	g.Go(func() error { return s.pollWaiting(ctx) })
 	g.Go(func() error { return s.writeRecords(ctx) })
 	g.Go(func() error { return s.checkPairs(ctx) })
+	g.Go(func() error { return s.watchRoutes(ctx) })
 	for range taskWorkers {
 		g.Go(func() error { return s.runTasks(ctx) })
 	}
@@ -204,6 +226,7 @@ func (s *Server) drop(ses *session) {
 	delete(s.slots[ses.slot], ses)
 	delete(s.waiting, ses)
 	delete(s.away, ses)
+	delete(s.changing, ses)
 }
 
 func (s *Server) setWaiting(ses *session, waits bool) {
@@ -223,6 +246,16 @@ func (s *Server) setAway(ses *session, away bool) {
 		s.away[ses] = struct{}{}
 	} else {
 		delete(s.away, ses)
+	}
+}
+
+func (s *Server) setSwitching(ses *session, does bool) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if does && s.sessions[ses.id] == ses {
+		s.changing[ses] = struct{}{}
+	} else {
+		delete(s.changing, ses)
 	}
 }
 

@@ -43,6 +43,10 @@ type session struct {
 	strikes     int
 	pairs       int
 	messages    int
+	hideIP      bool                // wish of the visitor
+	facts       models.VisitorFacts // as last looked up, without the wish
+	factsAt     time.Time           // zero: never
+	deviceSince time.Time           // the device's first token
 }
 
 // sessionKept is what a session remembers from one search to the next.
@@ -86,6 +90,7 @@ type pair struct {
 	chat        limit.Bucket
 	signal      limit.Bucket
 	chats       int // both ways
+	media       routing
 }
 
 // party is how nodes speak of a session in a pair.
@@ -94,6 +99,8 @@ type party struct {
 	Device  models.DeviceID  `json:"d"`
 	Node    models.NodeID    `json:"n"`
 	Addr    netip.AddrPort   `json:"a"` // for a report
+
+	Facts models.VisitorFacts `json:"k"` // for the route, when the pair began
 }
 
 // state returns where the session stands; the caller holds mu.

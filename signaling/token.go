@@ -37,11 +37,13 @@ type SessionClaims struct {
 	Consent string           `json:"c"`
 	Issued  int64            `json:"i"`           // Unix seconds
 	New     bool             `json:"n,omitempty"` // the device was made with this session, so nobody is blocked by it
+	Since   int64            `json:"a,omitempty"` // when the device was made, Unix seconds
 }
 
 type deviceClaims struct {
 	Device models.DeviceID `json:"d"`
 	Issued int64           `json:"i"`
+	Since  int64           `json:"a,omitempty"` // when it was made
 }
 
 // NewTokens derives the keys. The secret wants 32 bytes or more and is the same on all nodes.
@@ -72,21 +74,24 @@ func (t *Tokens) ParseSession(token string, now time.Time, ttl time.Duration) (S
 	return claims, nil
 }
 
-// Device signs a device token.
-func (t *Tokens) Device(id models.DeviceID, now time.Time) string {
-	return sign(t.device, deviceClaims{Device: id, Issued: now.Unix()})
+// Device signs a device token. since is when the device was made.
+func (t *Tokens) Device(id models.DeviceID, since, now time.Time) string {
+	return sign(t.device, deviceClaims{Device: id, Issued: now.Unix(), Since: since.Unix()})
 }
 
-// ParseDevice checks a device token.
-func (t *Tokens) ParseDevice(token string, now time.Time) (models.DeviceID, error) {
+// ParseDevice checks a device token and returns when the device was made.
+func (t *Tokens) ParseDevice(token string, now time.Time) (id models.DeviceID, since time.Time, err error) {
 	var claims deviceClaims
 	if err := open(t.device, token, &claims); err != nil {
-		return "", err
+		return "", time.Time{}, err
 	}
 	if now.Sub(time.Unix(claims.Issued, 0)) > deviceTokenTTL {
-		return "", ErrTokenExpired
+		return "", time.Time{}, ErrTokenExpired
 	}
-	return claims.Device, nil
+	if claims.Since == 0 {
+		claims.Since = claims.Issued
+	}
+	return claims.Device, time.Unix(claims.Since, 0), nil
 }
 
 func sign(key []byte, claims any) string {

@@ -52,7 +52,7 @@ export type QueueStage = (typeof queueStageValues)[number]
 export const routePhaseValues = ['prepare', 'commit', 'rollback'] as const
 export type RoutePhase = (typeof routePhaseValues)[number]
 
-export const routeReasonValues = ['default', 'policy', 'sample', 'standing', 'hit', 'hide_ip', 'network', 'operator', 'moving', 'no_way'] as const
+export const routeReasonValues = ['default', 'policy', 'sample', 'standing', 'hit', 'hide_ip', 'network', 'operator', 'moving', 'unavailable', 'no_way'] as const
 export type RouteReason = (typeof routeReasonValues)[number]
 
 export const viaValues = ['direct', 'relay', 'server'] as const
