@@ -58,19 +58,17 @@ type leg struct {
 func (n *Node) newLeg(pair models.PairID, side Side, o *sdp.Offer) (*leg, error) {
 	options := []ice.AgentOption{
 		ice.WithUDPMux(n.mux),
-		ice.WithNetworkTypes(networkTypes(n.config.TCP != nil)),
+		ice.WithNetworkTypes(networkTypes(n.tcp != nil)),
 		ice.WithCandidateTypes([]ice.CandidateType{ice.CandidateTypeHost}),
 		ice.WithMulticastDNSMode(ice.MulticastDNSModeDisabled),
 		ice.WithDisableActiveTCP(),
+		ice.WithIncludeLoopback(), // a proxy on this machine may bring TCP; browsers are told our lines only
 		ice.WithDisconnectedTimeout(n.config.SilenceTimeout / 3),
 		ice.WithFailedTimeout(0), // check decides, who knows of media too
 		ice.WithLoggerFactory(n.logging),
 	}
-	if n.config.TCP != nil {
-		options = append(options, ice.WithTCPMux(n.config.TCP))
-	}
-	if n.loopback {
-		options = append(options, ice.WithIncludeLoopback())
+	if n.tcp != nil {
+		options = append(options, ice.WithTCPMux(n.tcp))
 	}
 	agent, err := ice.NewAgentWithOptions(options...)
 	if err != nil {

@@ -5,7 +5,9 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"net"
 	"net/netip"
+	"slices"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -30,14 +32,16 @@ const checkEvery = time.Second
 // Node is one media server. Its methods may be called by anybody at any time.
 type Node struct {
 	config    Config
+	listen    netip.AddrPort
 	log       *slog.Logger
 	logging   logging.LoggerFactory
 	identity  *identity
 	shard     *relay.Shard
 	mux       *onePort
-	lines     []string // candidates
-	loopback  bool     // one of our addresses is
-	private   bool     // likewise; then visitors may be there too
+	tcp       ice.TCPMux       // nil without ICE-TCP
+	addresses []netip.AddrPort // of UDP, as browsers see them
+	lines     []string         // candidates
+	private   bool             // one of our addresses is; then visitors may be there too
 	events    chan Event
 	keyframes chan Keyframe
 
@@ -50,34 +54,57 @@ type Node struct {
 	running sync.WaitGroup // legs
 }
 
+// Deps are what a Node works with. Log is required.
+type Deps struct {
+	// Streams gives the TCP connections that speak ICE-TCP; nil: UDP only. The Node
+	// closes it when it ends.
+	Streams net.Listener
+	Log     *slog.Logger
+}
+
 // New binds the node's port. The caller runs Run, or the port stays bound.
-func New(c Config, log *slog.Logger) (*Node, error) {
+func New(c Config, deps Deps) (*Node, error) {
 	if err := c.Validate(); err != nil {
+		return nil, err
+	}
+	listen, err := parseListen(c.Listen)
+	if err != nil {
 		return nil, err
 	}
 	id, err := newIdentity()
 	if err != nil {
 		return nil, err
 	}
-	socket, err := udp.Listen(c.Listen)
+	socket, err := udp.Listen(listen)
 	if err != nil {
 		return nil, fmt.Errorf("sfu: %w", err)
 	}
 	local := socket.Local()
-	addresses, err := advertised(c.Advertise, local)
-	if err != nil {
-		_ = socket.Release()
-		return nil, err
+	given := c.Advertise
+	if len(given) == 0 {
+		if given, err = interfaceAddresses(local.Addr()); err != nil {
+			_ = socket.Release()
+			return nil, err
+		}
+	}
+	var addresses []netip.AddrPort
+	for _, a := range given {
+		addresses = append(addresses, a.at(local.Port()))
 	}
 	n := &Node{
-		config: c, log: log, logging: quiet{}, identity: id, shard: relay.NewShard(socket),
-		lines: candidateLines(addresses, c.AdvertiseTCP), events: make(chan Event, eventsQueued),
+		config: c, listen: listen, log: deps.Log, logging: quiet{}, identity: id, shard: relay.NewShard(socket),
+		events: make(chan Event, eventsQueued), addresses: addresses,
 		keyframes: make(chan Keyframe, keyframesQueued), pairs: map[models.PairID]*[2]*leg{},
 	}
 	for _, a := range addresses {
-		n.loopback = n.loopback || a.Addr().IsLoopback()
 		n.private = n.private || a.Addr().IsLoopback() || a.Addr().IsPrivate()
 	}
+	var tcp []netip.AddrPort
+	if deps.Streams != nil && c.TCPPort >= 0 {
+		n.tcp = newStreams(deps.Streams)
+		tcp = c.tcpAddresses(given, deps.Streams.Addr())
+	}
+	n.lines = candidateLines(addresses, tcp)
 	mux := ice.NewUDPMuxDefault(ice.UDPMuxParams{UDPConn: n.shard, Logger: quiet{}.NewLogger("")})
 	n.mux = newOnePort(mux, addresses, local.Port())
 	return n, nil
@@ -85,8 +112,11 @@ func New(c Config, log *slog.Logger) (*Node, error) {
 
 // Local is the UDP address that is listened on.
 func (n *Node) Local() netip.AddrPort {
-	return netip.AddrPortFrom(n.config.Listen.Addr(), n.shard.Port())
+	return netip.AddrPortFrom(n.listen.Addr(), n.shard.Port())
 }
+
+// Addresses are the UDP addresses at which browsers reach the node.
+func (n *Node) Addresses() []netip.AddrPort { return slices.Clone(n.addresses) }
 
 // Run watches over the legs until ctx ends, then closes all of them and the port, and
 // waits for everything.
@@ -112,7 +142,11 @@ func (n *Node) Run(ctx context.Context) error {
 	// The port first: the mux's read loop then ends at its next read, not somewhere before.
 	err := n.shard.Close()
 	<-n.shard.Stopped()
-	return errors.Join(err, n.mux.Close())
+	err = errors.Join(err, n.mux.Close())
+	if n.tcp != nil {
+		err = errors.Join(err, n.tcp.Close())
+	}
+	return err
 }
 
 // Load is how many legs there are, and how many there may be.
