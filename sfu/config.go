@@ -14,6 +14,8 @@ type Config struct {
 	Advertise []Address `help:"addresses at which browsers reach this node, with a port where it is not listen's: 203.0.113.7 or 203.0.113.7:443; empty: those of this machine"`
 	Shards    int       `unit:"ports" help:"UDP ports at the most, from listen's upwards, each the work of one core; the next is opened when those in use are busy; 0: as many as there are cores; always 1 where advertise has ports"`
 
+	Gather time.Duration `help:"how long a busy port gathers packets before it takes them, which saves about a fifth of the work; a quiet one never waits; 0: never"`
+
 	TCPPort      int          `config:"tcp_port" unit:"port" help:"port of media over TCP (ICE-TCP) as browsers see it; 0: the public port; -1: not offered"`
 	TCPAdvertise []netip.Addr `config:"tcp_advertise" help:"addresses of media over TCP as browsers see them, where they are not those of advertise"`
 
@@ -28,6 +30,7 @@ type Config struct {
 func DefaultConfig() Config {
 	return Config{
 		Listen:         ":7000",
+		Gather:         500 * time.Microsecond,
 		ConnectTimeout: 30 * time.Second,
 		SilenceTimeout: 15 * time.Second,
 		MaxLegs:        2000,
@@ -59,6 +62,9 @@ func (c Config) Validate() error {
 	}
 	if c.Shards < 0 || c.Shards > maxShards {
 		bad("shards %d is not within 0 to %d", c.Shards, maxShards)
+	}
+	if c.Gather < 0 || c.Gather > 5*time.Millisecond {
+		bad("gather %v is not within 0 to 5ms", c.Gather)
 	}
 	if c.TCPPort < -1 || c.TCPPort > 65535 {
 		bad("tcp_port %d is not within -1 to 65535", c.TCPPort)

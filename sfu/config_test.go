@@ -74,8 +74,8 @@ func TestCandidatesAreWhatBrowsersSee(t *testing.T) {
 		c.TCPAdvertise = []netip.Addr{netip.MustParseAddr("203.0.113.8")}
 	})
 	for i, want := range []string{" udp ", " 203.0.113.7 443 typ host", " 203.0.113.8 8443 typ host tcptype passive"} {
-		if !slices.ContainsFunc(n.lines, func(line string) bool { return strings.Contains(line, want) }) {
-			t.Errorf("%d: no %q in %q", i, want, n.lines)
+		if !slices.ContainsFunc(n.shards[0].lines, func(line string) bool { return strings.Contains(line, want) }) {
+			t.Errorf("%d: no %q in %q", i, want, n.shards[0].lines)
 		}
 	}
 }

@@ -222,7 +222,7 @@ func TestClosedPairIsGone(t *testing.T) {
 		return a.pc.ConnectionState() == webrtc.PeerConnectionStateClosed || a.pc.ConnectionState() == webrtc.PeerConnectionStateDisconnected ||
 			a.pc.ConnectionState() == webrtc.PeerConnectionStateFailed
 	})
-	eventually(t, "the shard has no legs", func() bool { return n.shard.Legs() == 0 })
+	eventually(t, "the shard has no legs", func() bool { return n.shards[0].media.Legs() == 0 })
 }
 
 func TestSilentLegFails(t *testing.T) {
@@ -235,7 +235,7 @@ func TestSilentLegFails(t *testing.T) {
 	v.join(n, pair, A)
 	eventually(t, "connected", func() bool { s := n.Statistics(pair)[A]; return s != nil && s.Connected })
 	// Packets from the visitor reach nobody from here on.
-	n.mux.RemoveConnByUfrag(ufragOf(t, n, pair))
+	n.shards[0].mux.RemoveConnByUfrag(ufragOf(t, n, pair))
 	eventually(t, "failed", func() bool { return n.Statistics(pair)[A] == nil })
 }
 
@@ -333,5 +333,5 @@ func TestLegsLeaveNothingBehind(t *testing.T) {
 		a.close()
 		b.close()
 	}
-	eventually(t, "no legs", func() bool { return n.shard.Legs() == 0 })
+	eventually(t, "no legs", func() bool { return n.shards[0].media.Legs() == 0 })
 }
