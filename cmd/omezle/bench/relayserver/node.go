@@ -16,9 +16,13 @@ type node struct {
 	*sfu.Node
 }
 
-func newNode(ctx context.Context, running *sync.WaitGroup) (relay, error) {
+// newNode starts one, which gathers packets under load or does not.
+func newNode(ctx context.Context, running *sync.WaitGroup, gather bool) (relay, error) {
 	c := sfu.DefaultConfig()
 	c.Listen = "127.0.0.1:0"
+	if !gather {
+		c.Gather = 0
+	}
 	n, err := sfu.New(c, sfu.Deps{Log: slog.New(slog.DiscardHandler)})
 	if err != nil {
 		return nil, err
