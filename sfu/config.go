@@ -3,40 +3,34 @@ package sfu
 import (
 	"errors"
 	"fmt"
-	"net"
 	"net/netip"
+	"runtime"
 	"time"
-
-	"github.com/pion/ice/v4"
 )
 
-// Config of a Node.
+// Config is what operators set about relayed calls.
 type Config struct {
-	// Listen is the UDP address for media. An unspecified IPv6 address stands for IPv4 too.
-	Listen netip.AddrPort
-	// Advertise are the UDP addresses that browsers are told, when they are not those of
-	// this machine's interfaces: behind NAT, Docker or a load balancer. A port of 0 is the
-	// port that is listened on.
-	Advertise []netip.AddrPort
-	// TCP accepts ICE-TCP connections; nil for none. The Node does not close it.
-	TCP ice.TCPMux
-	// AdvertiseTCP are the TCP addresses that browsers are told.
-	AdvertiseTCP []netip.AddrPort
+	Listen    string    `help:"UDP address of media, IP:PORT or :PORT"`
+	Advertise []Address `help:"addresses at which browsers reach this node, with a port where it is not listen's: 203.0.113.7 or 203.0.113.7:443; empty: those of this machine"`
+	Shards    int       `unit:"ports" help:"UDP ports at the most, from listen's upwards, each the work of one core; the next is opened when those in use are busy; 0: as many as there are cores; always 1 where advertise has ports"`
 
-	// ConnectTimeout is how long a leg may take until its media can flow.
-	ConnectTimeout time.Duration
-	// SilenceTimeout is how long neither STUN nor media may come.
-	SilenceTimeout time.Duration
-	// MaxLegs is how many legs there may be; further offers are refused.
-	MaxLegs int
-	// MaxBPS is how much one stream of a visitor may carry, in bits per second.
-	MaxBPS uint64
+	Gather time.Duration `help:"how long a busy port gathers packets before it takes them, which saves about a fifth of the work; a quiet one never waits; 0: never"`
+
+	TCPPort      int          `config:"tcp_port" unit:"port" help:"port of media over TCP (ICE-TCP) as browsers see it; 0: the public port; -1: not offered"`
+	TCPAdvertise []netip.Addr `config:"tcp_advertise" help:"addresses of media over TCP as browsers see them, where they are not those of advertise"`
+
+	ConnectTimeout time.Duration `help:"how long a visitor's connection may take until media can flow"`
+	SilenceTimeout time.Duration `help:"how long neither STUN nor media may come from a visitor"`
+	MaxLegs        int           `unit:"legs" help:"visitors at the same time, two to a call; further calls go elsewhere"`
+	MaxBPS         uint64        `config:"max_bps" unit:"bit/s" help:"how much one stream of a visitor may carry; more is dropped"`
 }
 
-// DefaultConfig listens on UDP port 7000 of all addresses.
+// DefaultConfig returns the settings of a node that nobody configured: UDP port 7000 of
+// all addresses.
 func DefaultConfig() Config {
 	return Config{
-		Listen:         netip.AddrPortFrom(netip.IPv6Unspecified(), 7000),
+		Listen:         ":7000",
+		Gather:         500 * time.Microsecond,
 		ConnectTimeout: 30 * time.Second,
 		SilenceTimeout: 15 * time.Second,
 		MaxLegs:        2000,
@@ -44,81 +38,61 @@ func DefaultConfig() Config {
 	}
 }
 
-// Validate names everything that is wrong.
+// maxShards is as many as anybody has cores for.
+const maxShards = 256
+
+// Validate returns every problem, joined.
 func (c Config) Validate() error {
 	var problems []error
-	if !c.Listen.Addr().IsValid() {
-		problems = append(problems, errors.New("sfu: no address to listen on"))
+	bad := func(format string, args ...any) { problems = append(problems, fmt.Errorf("sfu: "+format, args...)) }
+	if listen, err := parseListen(c.Listen); err != nil {
+		bad("listen: %w", err)
+	} else if listen.Port() != 0 && int(listen.Port())+c.shards()-1 > 65535 {
+		bad("listen: no room for %d ports from %d upwards", c.shards(), listen.Port())
 	}
-	for _, a := range append(append([]netip.AddrPort{}, c.Advertise...), c.AdvertiseTCP...) {
-		if !a.Addr().IsValid() || a.Addr().IsUnspecified() || a.Addr().IsMulticast() {
-			problems = append(problems, fmt.Errorf("sfu: %s cannot be advertised", a))
+	for _, a := range c.Advertise {
+		if !a.reachable() {
+			bad("advertise: %s is not an address that anybody can reach", a)
 		}
 	}
-	for name, d := range map[string]time.Duration{"connect": c.ConnectTimeout, "silence": c.SilenceTimeout} {
-		if d < time.Second {
-			problems = append(problems, fmt.Errorf("sfu: %s timeout of %s is below a second", name, d))
+	for _, ip := range c.TCPAdvertise {
+		if !(Address{IP: ip}).reachable() {
+			bad("tcp_advertise: %s is not an address that anybody can reach", ip)
+		}
+	}
+	if c.Shards < 0 || c.Shards > maxShards {
+		bad("shards %d is not within 0 to %d", c.Shards, maxShards)
+	}
+	if c.Gather < 0 || c.Gather > 5*time.Millisecond {
+		bad("gather %v is not within 0 to 5ms", c.Gather)
+	}
+	if c.TCPPort < -1 || c.TCPPort > 65535 {
+		bad("tcp_port %d is not within -1 to 65535", c.TCPPort)
+	}
+	for name, d := range map[string]time.Duration{"connect_timeout": c.ConnectTimeout, "silence_timeout": c.SilenceTimeout} {
+		if d < time.Second || d > 10*time.Minute {
+			bad("%s %v is not within 1s to 10m", name, d)
 		}
 	}
 	if c.MaxLegs < 2 {
-		problems = append(problems, fmt.Errorf("sfu: %d legs are no pair", c.MaxLegs))
+		bad("max_legs %d is no pair", c.MaxLegs)
 	}
 	if c.MaxBPS < 100_000 {
-		problems = append(problems, fmt.Errorf("sfu: %d bits per second is too little for a stream", c.MaxBPS))
+		bad("max_bps %d is too little for a stream, want 100000 or more", c.MaxBPS)
 	}
 	return errors.Join(problems...)
 }
 
-// advertised are the addresses for browsers, with ports.
-func advertised(given []netip.AddrPort, listen netip.AddrPort) ([]netip.AddrPort, error) {
-	if len(given) == 0 {
-		found, err := interfaceAddresses(listen.Addr())
-		if err != nil {
-			return nil, err
-		}
-		for _, a := range found {
-			given = append(given, netip.AddrPortFrom(a, 0))
+// shards is how many there may be. A port that is mapped somewhere else says nothing
+// about where the next one would be.
+func (c Config) shards() int {
+	for _, a := range c.Advertise {
+		if a.Port != 0 {
+			return 1
 		}
 	}
-	var list []netip.AddrPort
-	for _, a := range given {
-		port := a.Port()
-		if port == 0 {
-			port = listen.Port()
-		}
-		list = append(list, netip.AddrPortFrom(a.Addr().Unmap(), port))
+	if c.Shards == 0 {
+		return runtime.NumCPU()
 	}
-	return list, nil
-}
-
-// interfaceAddresses are those of this machine that at stands for: itself, or if it is
-// unspecified all that others can reach, or loopback if there is nothing else.
-func interfaceAddresses(at netip.Addr) ([]netip.Addr, error) {
-	if !at.IsUnspecified() {
-		return []netip.Addr{at}, nil
-	}
-	all, err := net.InterfaceAddrs()
-	if err != nil {
-		return nil, fmt.Errorf("sfu: interfaces: %w", err)
-	}
-	var found, loopback []netip.Addr
-	for _, a := range all {
-		network, ok := a.(*net.IPNet)
-		if !ok {
-			continue
-		}
-		ip, ok := netip.AddrFromSlice(network.IP)
-		if ip = ip.Unmap(); !ok || ip.IsLinkLocalUnicast() || ip.Is6() && at.Is4() {
-			continue
-		}
-		if ip.IsLoopback() {
-			loopback = append(loopback, ip)
-		} else {
-			found = append(found, ip)
-		}
-	}
-	if len(found) == 0 {
-		return loopback, nil
-	}
-	return found, nil
+	return c.Shards
 }

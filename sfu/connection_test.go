@@ -3,7 +3,6 @@ package sfu
 import (
 	"errors"
 	"net"
-	"net/netip"
 	"strings"
 	"testing"
 	"time"
@@ -66,7 +65,7 @@ func onIPv6(t *testing.T) func(*webrtc.SettingEngine) {
 }
 
 func TestCallWorksOverIPv6(t *testing.T) {
-	n := startNode(t, func(c *Config) { c.Listen = netip.MustParseAddrPort("[::1]:0") })
+	n := startNode(t, func(c *Config) { c.Listen = "[::1]:0" })
 	pair, _, _ := call(t, n, visitorOptions{settings: onIPv6(t)})
 	if s := n.Statistics(pair)[A]; s.SlowOut > 0 || s.SlowIn > 20 {
 		t.Errorf("media of IPv6 goes the slow way: %+v", s)
@@ -75,8 +74,8 @@ func TestCallWorksOverIPv6(t *testing.T) {
 
 func TestBothFamiliesShareOneSocket(t *testing.T) {
 	n := startNode(t, func(c *Config) {
-		c.Listen = netip.MustParseAddrPort("[::]:0")
-		c.Advertise = []netip.AddrPort{netip.MustParseAddrPort("127.0.0.1:0"), netip.MustParseAddrPort("[::1]:0")}
+		c.Listen = "[::]:0"
+		c.Advertise = addresses(t, "127.0.0.1", "::1")
 	})
 	pair := models.NewPairID()
 	a := newVisitor(t, visitorOptions{settings: func(s *webrtc.SettingEngine) {
@@ -95,12 +94,7 @@ func TestCallWorksOverTCPAlone(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	mux := ice.NewTCPMuxDefault(ice.TCPMuxParams{Listener: listener, Logger: quiet{}, ReadBufferSize: 64})
-	t.Cleanup(func() { _ = mux.Close() })
-	n := startNode(t, func(c *Config) {
-		c.TCP = mux
-		c.AdvertiseTCP = []netip.AddrPort{netip.MustParseAddrPort(listener.Addr().String())}
-	})
+	n := startNodeWith(t, Deps{Streams: listener}, nil)
 	pair, _, _ := call(t, n, visitorOptions{settings: func(s *webrtc.SettingEngine) {
 		s.SetNetworkTypes([]webrtc.NetworkType{webrtc.NetworkTypeTCP4})
 	}})
@@ -228,7 +222,7 @@ func TestClosedPairIsGone(t *testing.T) {
 		return a.pc.ConnectionState() == webrtc.PeerConnectionStateClosed || a.pc.ConnectionState() == webrtc.PeerConnectionStateDisconnected ||
 			a.pc.ConnectionState() == webrtc.PeerConnectionStateFailed
 	})
-	eventually(t, "the shard has no legs", func() bool { return n.shard.Legs() == 0 })
+	eventually(t, "the shard has no legs", func() bool { return n.shards[0].media.Legs() == 0 })
 }
 
 func TestSilentLegFails(t *testing.T) {
@@ -241,7 +235,7 @@ func TestSilentLegFails(t *testing.T) {
 	v.join(n, pair, A)
 	eventually(t, "connected", func() bool { s := n.Statistics(pair)[A]; return s != nil && s.Connected })
 	// Packets from the visitor reach nobody from here on.
-	n.mux.RemoveConnByUfrag(ufragOf(t, n, pair))
+	n.shards[0].mux.RemoveConnByUfrag(ufragOf(t, n, pair))
 	eventually(t, "failed", func() bool { return n.Statistics(pair)[A] == nil })
 }
 
@@ -339,19 +333,5 @@ func TestLegsLeaveNothingBehind(t *testing.T) {
 		a.close()
 		b.close()
 	}
-	eventually(t, "no legs", func() bool { return n.shard.Legs() == 0 })
-}
-
-func TestConfigNamesAllThatIsWrong(t *testing.T) {
-	c := DefaultConfig()
-	if err := c.Validate(); err != nil {
-		t.Error(err)
-	}
-	c.MaxLegs, c.ConnectTimeout, c.Advertise = 0, 0, []netip.AddrPort{netip.MustParseAddrPort("0.0.0.0:1")}
-	err := c.Validate()
-	for _, part := range []string{"legs", "connect", "0.0.0.0"} {
-		if err == nil || !strings.Contains(err.Error(), part) {
-			t.Errorf("nothing of %q in %v", part, err)
-		}
-	}
+	eventually(t, "no legs", func() bool { return n.shards[0].media.Legs() == 0 })
 }

@@ -1,5 +1,6 @@
-// Package sfu is the media server of relayed pairs. A [Node] has one UDP port (and, if
-// given, an ICE-TCP listener) and the legs on it: one per visitor, two to a pair.
+// Package sfu is the media server of relayed pairs. A [Node] has one UDP port, further
+// ones when cores fill, an ICE-TCP listener if given, and the legs on them: one per
+// visitor, two to a pair.
 //
 //	offer -> sdp (parse) -> leg: ICE agent, then DTLS, then keys -> relay.Leg -> partner
 //
@@ -18,6 +19,22 @@
 // is a new leg); no active ICE-TCP, no server-reflexive or relay candidates of its own
 // (a visitor behind TURN is a UDP peer), no mDNS lookups, no ICE-lite peers; no
 // jitter buffer, no decoding, no getStats. ICE's byte counters do not see media.
+//
+// # Ports
+//
+// A port is the work of one core, and a pair lives on one port. The answer to an offer
+// lists the candidates of the pair's own. A node begins with one; the next number
+// upwards is opened when the loops of those in use are busy for more than 60 % of a core,
+// never on a quiet node: two ports wake up twice as often for the same packets. New pairs
+// go to the first that is not busy, so what was opened empties again when it is quiet.
+// SO_REUSEPORT, one number for several sockets, is not used: the kernel would spread the
+// checks of one leg over muxes that do not know it.
+//
+// Where a firewall or a port mapping lets one number through, there can be but one:
+// Shards is 1 then, which an advertised port implies. A number that cannot be bound is
+// logged and done without.
+//
+// A busy port gathers packets for half a millisecond before it takes them ([Config.Gather]).
 //
 // # States of a leg
 //
@@ -42,5 +59,5 @@
 //
 // Run waits for all of them. A leg has two of ours (handshake then alerts; packets of
 // its ICE connection) and a third while its path is TCP, besides pion's. The loop that
-// relays media is the read loop of pion's UDP mux.
+// relays media is the read loop of pion's UDP mux, one to a port.
 package sfu

@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"log/slog"
-	"net/netip"
 	"sync"
 	"sync/atomic"
 	"testing"
@@ -36,12 +35,18 @@ func eventually(t *testing.T, what string, done func() bool) {
 // startNode runs a node on loopback.
 func startNode(t *testing.T, change func(*Config)) *Node {
 	t.Helper()
+	return startNodeWith(t, Deps{}, change)
+}
+
+func startNodeWith(t *testing.T, deps Deps, change func(*Config)) *Node {
+	t.Helper()
 	c := DefaultConfig()
-	c.Listen = netip.MustParseAddrPort("127.0.0.1:0")
+	c.Listen = "127.0.0.1:0"
 	if change != nil {
 		change(&c)
 	}
-	n, err := New(c, slog.New(slog.DiscardHandler))
+	deps.Log = slog.New(slog.DiscardHandler)
+	n, err := New(c, deps)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -31,6 +31,7 @@ type leg struct {
 	node    *Node
 	pair    models.PairID
 	side    Side
+	shard   *shard
 	media   *relay.Leg
 	agent   *ice.Agent
 	records *packetio.Buffer // DTLS, from the ICE connection
@@ -55,31 +56,29 @@ type leg struct {
 	trickle int // candidates that came later
 }
 
-func (n *Node) newLeg(pair models.PairID, side Side, o *sdp.Offer) (*leg, error) {
+func (n *Node) newLeg(on *shard, pair models.PairID, side Side, o *sdp.Offer) (*leg, error) {
 	options := []ice.AgentOption{
-		ice.WithUDPMux(n.mux),
-		ice.WithNetworkTypes(networkTypes(n.config.TCP != nil)),
+		ice.WithUDPMux(on.mux),
+		ice.WithNetworkTypes(networkTypes(n.tcp != nil)),
 		ice.WithCandidateTypes([]ice.CandidateType{ice.CandidateTypeHost}),
 		ice.WithMulticastDNSMode(ice.MulticastDNSModeDisabled),
 		ice.WithDisableActiveTCP(),
+		ice.WithIncludeLoopback(), // a proxy on this machine may bring TCP; browsers are told our lines only
 		ice.WithDisconnectedTimeout(n.config.SilenceTimeout / 3),
 		ice.WithFailedTimeout(0), // check decides, who knows of media too
 		ice.WithLoggerFactory(n.logging),
 	}
-	if n.config.TCP != nil {
-		options = append(options, ice.WithTCPMux(n.config.TCP))
-	}
-	if n.loopback {
-		options = append(options, ice.WithIncludeLoopback())
+	if n.tcp != nil {
+		options = append(options, ice.WithTCPMux(n.tcp))
 	}
 	agent, err := ice.NewAgentWithOptions(options...)
 	if err != nil {
 		return nil, fmt.Errorf("sfu: ICE agent: %w", err)
 	}
-	l := &leg{node: n, pair: pair, side: side, agent: agent, offer: o, session: rand.Uint64() >> 2, records: packetio.NewBuffer()}
+	l := &leg{node: n, pair: pair, side: side, shard: on, agent: agent, offer: o, session: rand.Uint64() >> 2, records: packetio.NewBuffer()}
 	l.records.SetLimitSize(recordsQueued)
 	l.ctx, l.cancel = context.WithCancel(context.Background())
-	l.media = n.shard.Join(l.mediaConfig(o))
+	l.media = on.media.Join(l.mediaConfig(o))
 	if err := errors.Join(agent.OnSelectedCandidatePairChange(l.selected), agent.OnConnectionStateChange(l.changed)); err != nil {
 		l.discard()
 		return nil, fmt.Errorf("sfu: ICE agent: %w", err)

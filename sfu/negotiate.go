@@ -35,8 +35,13 @@ func (n *Node) Offer(ctx context.Context, pair models.PairID, side Side, text st
 	if l := n.leg(pair, side); l != nil && l.sameSession(o) {
 		return l.renew(ctx, o)
 	}
-	l, err := n.newLeg(pair, side&1, o)
+	on, err := n.reserve(pair, side&1)
 	if err != nil {
+		return "", err
+	}
+	l, err := n.newLeg(on, pair, side&1, o)
+	if err != nil {
+		n.forgo(pair)
 		return "", err
 	}
 	old, err := n.enter(l)
@@ -112,7 +117,7 @@ func (l *leg) answer(o *sdp.Offer) (string, error) {
 	l.version++
 	local := sdp.Local{
 		Ufrag: ufrag, Password: password, Fingerprint: l.node.identity.fingerprint, Passive: o.Setup == "active",
-		Session: l.session, Version: l.version, Candidates: l.node.lines,
+		Session: l.session, Version: l.version, Candidates: l.shard.lines,
 	}
 	l.mu.Unlock()
 	local.Video.SSRC, local.Video.RTX = l.media.SSRC(relay.Video)

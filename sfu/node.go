@@ -3,8 +3,8 @@ package sfu
 import (
 	"context"
 	"errors"
-	"fmt"
 	"log/slog"
+	"net"
 	"net/netip"
 	"sync"
 	"sync/atomic"
@@ -15,7 +15,6 @@ import (
 
 	"omezle/models"
 	"omezle/sfu/relay"
-	"omezle/sfu/relay/udp"
 )
 
 // Errors that callers tell apart, besides those of package sdp.
@@ -29,66 +28,102 @@ const checkEvery = time.Second
 
 // Node is one media server. Its methods may be called by anybody at any time.
 type Node struct {
-	config    Config
-	log       *slog.Logger
-	logging   logging.LoggerFactory
-	identity  *identity
-	shard     *relay.Shard
-	mux       *onePort
-	lines     []string // candidates
-	loopback  bool     // one of our addresses is
-	private   bool     // likewise; then visitors may be there too
-	events    chan Event
-	keyframes chan Keyframe
+	config       Config
+	listen       netip.AddrPort
+	advertise    []Address // addresses of all shards, with ports if they are not the shards' own
+	log          *slog.Logger
+	logging      logging.LoggerFactory
+	identity     *identity
+	tcp          ice.TCPMux // nil without ICE-TCP
+	tcpAddresses []netip.AddrPort
+	private      bool // one of our addresses is; then visitors may be there too
+	events       chan Event
+	keyframes    chan Keyframe
 
 	lostEvents atomic.Uint64
 
 	mu      sync.Mutex // guards what follows
-	pairs   map[models.PairID]*[2]*leg
+	shards  []*shard   // one at the least
+	noMore  bool       // a further one could not be opened
+	pairs   map[models.PairID]*pair
 	legs    int
 	closing bool
 	running sync.WaitGroup // legs
 }
 
+// pair is the place of two legs, on one shard.
+type pair struct {
+	shard  *shard
+	legs   [2]*leg
+	coming int // legs that are being made
+}
+
+// Deps are what a Node works with. Log is required.
+type Deps struct {
+	// Streams gives the TCP connections that speak ICE-TCP; nil: UDP only. The Node
+	// closes it when it ends.
+	Streams net.Listener
+	Log     *slog.Logger
+}
+
 // New binds the node's port. The caller runs Run, or the port stays bound.
-func New(c Config, log *slog.Logger) (*Node, error) {
+func New(c Config, deps Deps) (*Node, error) {
 	if err := c.Validate(); err != nil {
+		return nil, err
+	}
+	listen, err := parseListen(c.Listen)
+	if err != nil {
 		return nil, err
 	}
 	id, err := newIdentity()
 	if err != nil {
 		return nil, err
 	}
-	socket, err := udp.Listen(c.Listen)
-	if err != nil {
-		return nil, fmt.Errorf("sfu: %w", err)
+	n := &Node{
+		config: c, listen: listen, advertise: c.Advertise, log: deps.Log, logging: quiet{}, identity: id,
+		events: make(chan Event, eventsQueued), keyframes: make(chan Keyframe, keyframesQueued), pairs: map[models.PairID]*pair{},
 	}
-	local := socket.Local()
-	addresses, err := advertised(c.Advertise, local)
+	if len(n.advertise) == 0 {
+		if n.advertise, err = interfaceAddresses(listen.Addr()); err != nil {
+			return nil, err
+		}
+	}
+	for _, a := range n.advertise {
+		n.private = n.private || a.IP.IsLoopback() || a.IP.IsPrivate()
+	}
+	if deps.Streams != nil && c.TCPPort >= 0 {
+		n.tcpAddresses = c.tcpAddresses(n.advertise, deps.Streams.Addr())
+	}
+	first, err := n.openShard(0)
 	if err != nil {
-		_ = socket.Release()
 		return nil, err
 	}
-	n := &Node{
-		config: c, log: log, logging: quiet{}, identity: id, shard: relay.NewShard(socket),
-		lines: candidateLines(addresses, c.AdvertiseTCP), events: make(chan Event, eventsQueued),
-		keyframes: make(chan Keyframe, keyframesQueued), pairs: map[models.PairID]*[2]*leg{},
+	n.shards = []*shard{first}
+	if deps.Streams != nil {
+		n.tcp = newStreams(deps.Streams)
 	}
-	for _, a := range addresses {
-		n.loopback = n.loopback || a.Addr().IsLoopback()
-		n.private = n.private || a.Addr().IsLoopback() || a.Addr().IsPrivate()
-	}
-	mux := ice.NewUDPMuxDefault(ice.UDPMuxParams{UDPConn: n.shard, Logger: quiet{}.NewLogger("")})
-	n.mux = newOnePort(mux, addresses, local.Port())
 	return n, nil
 }
 
-// Local is the UDP address that is listened on.
+// Local is the UDP address that is listened on, the first if there are several.
 func (n *Node) Local() netip.AddrPort {
-	return netip.AddrPortFrom(n.config.Listen.Addr(), n.shard.Port())
+	n.mu.Lock()
+	defer n.mu.Unlock()
+	return netip.AddrPortFrom(n.listen.Addr(), n.shards[0].media.Port())
 }
 
-// Run watches over the legs until ctx ends, then closes all of them and the port, and
+// Addresses are the UDP addresses at which browsers reach the node now.
+func (n *Node) Addresses() []netip.AddrPort {
+	n.mu.Lock()
+	defer n.mu.Unlock()
+	var list []netip.AddrPort
+	for _, s := range n.shards {
+		list = append(list, s.addresses...)
+	}
+	return list
+}
+
+// Run watches over the legs until ctx ends, then closes all of them and the ports, and
 // waits for everything.
 func (n *Node) Run(ctx context.Context) error {
 	ticker := time.NewTicker(checkEvery)
@@ -97,6 +132,7 @@ func (n *Node) Run(ctx context.Context) error {
 		select {
 		case <-ctx.Done():
 		case <-ticker.C:
+			n.settle()
 			for _, l := range n.all() {
 				l.check()
 			}
@@ -109,10 +145,14 @@ func (n *Node) Run(ctx context.Context) error {
 		l.stop(nil)
 	}
 	n.running.Wait()
-	// The port first: the mux's read loop then ends at its next read, not somewhere before.
-	err := n.shard.Close()
-	<-n.shard.Stopped()
-	return errors.Join(err, n.mux.Close())
+	var problems []error
+	for _, s := range n.shards {
+		problems = append(problems, s.close())
+	}
+	if n.tcp != nil {
+		problems = append(problems, n.tcp.Close())
+	}
+	return errors.Join(problems...)
 }
 
 // Load is how many legs there are, and how many there may be.
@@ -126,8 +166,8 @@ func (n *Node) all() []*leg {
 	n.mu.Lock()
 	defer n.mu.Unlock()
 	var list []*leg
-	for _, pair := range n.pairs {
-		for _, l := range pair {
+	for _, p := range n.pairs {
+		for _, l := range p.legs {
 			if l != nil {
 				list = append(list, l)
 			}
@@ -140,33 +180,68 @@ func (n *Node) leg(pair models.PairID, side Side) *leg {
 	n.mu.Lock()
 	defer n.mu.Unlock()
 	if p := n.pairs[pair]; p != nil {
-		return p[side&1]
+		return p.legs[side&1]
 	}
 	return nil
+}
+
+// reserve finds the shard of a leg that is to be made; enter or forgo follows.
+func (n *Node) reserve(id models.PairID, side Side) (*shard, error) {
+	n.mu.Lock()
+	defer n.mu.Unlock()
+	p := n.pairs[id]
+	switch {
+	case n.closing:
+		return nil, ErrClosed
+	case (p == nil || p.legs[side] == nil) && n.legs >= n.config.MaxLegs:
+		return nil, ErrFull
+	case p == nil:
+		p = &pair{shard: n.place()}
+		p.shard.pairs++
+		p.shard.fresh++
+		n.pairs[id] = p
+	}
+	p.coming++
+	return p.shard, nil
+}
+
+// forgo gives up what reserve promised.
+func (n *Node) forgo(id models.PairID) {
+	n.mu.Lock()
+	defer n.mu.Unlock()
+	n.pairs[id].coming--
+	n.tidy(id)
+}
+
+// tidy forgets a pair that has nobody. The mutex is held.
+func (n *Node) tidy(id models.PairID) {
+	if p := n.pairs[id]; p.coming == 0 && p.legs[A] == nil && p.legs[B] == nil {
+		p.shard.pairs--
+		delete(n.pairs, id)
+	}
 }
 
 // enter puts a new leg into its place and returns whom it replaces.
 func (n *Node) enter(l *leg) (old *leg, err error) {
 	n.mu.Lock()
 	defer n.mu.Unlock()
+	p := n.pairs[l.pair]
+	p.coming--
 	if n.closing {
+		n.tidy(l.pair)
 		return nil, ErrClosed
 	}
-	p := n.pairs[l.pair]
-	if p == nil {
-		p = &[2]*leg{}
-	}
-	if old = p[l.side]; old == nil {
+	if old = p.legs[l.side]; old == nil {
 		if n.legs >= n.config.MaxLegs {
+			n.tidy(l.pair)
 			return nil, ErrFull
 		}
 		n.legs++
 	}
-	n.pairs[l.pair] = p
-	p[l.side] = l
+	p.legs[l.side] = l
 	n.running.Add(1)
-	if partner := p[l.side.Other()]; partner != nil {
-		n.shard.Pair(l.media, partner.media)
+	if partner := p.legs[l.side.Other()]; partner != nil {
+		p.shard.media.Pair(l.media, partner.media)
 	}
 	return old, nil
 }
@@ -176,14 +251,12 @@ func (n *Node) leave(l *leg) {
 	n.mu.Lock()
 	defer n.mu.Unlock()
 	p := n.pairs[l.pair]
-	if p == nil || p[l.side] != l {
+	if p == nil || p.legs[l.side] != l {
 		return
 	}
-	p[l.side] = nil
+	p.legs[l.side] = nil
 	n.legs--
-	if p[l.side.Other()] == nil {
-		delete(n.pairs, l.pair)
-	}
+	n.tidy(l.pair)
 }
 
 // CloseLeg ends a leg, if it is there. Its partner stays.

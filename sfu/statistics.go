@@ -44,5 +44,11 @@ type Counters struct {
 
 // Counters since the node began.
 func (n *Node) Counters() Counters {
-	return Counters{UDP: n.shard.Counters(), LostEvents: n.lostEvents.Load()}
+	n.mu.Lock()
+	defer n.mu.Unlock()
+	c := Counters{LostEvents: n.lostEvents.Load()}
+	for _, s := range n.shards {
+		c.UDP = c.UDP.Plus(s.media.Counters())
+	}
+	return c
 }

@@ -66,7 +66,7 @@ func newBench(tb testing.TB) *bench {
 	if err != nil {
 		tb.Fatal(err)
 	}
-	w := &bench{tb: tb, shard: NewShard(socket), clock: time.Second}
+	w := &bench{tb: tb, shard: NewShard(socket, 0), clock: time.Second}
 	w.shard.now = func() time.Duration { return w.clock }
 	tb.Cleanup(w.shard.release)
 	return w

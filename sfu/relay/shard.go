@@ -42,6 +42,8 @@ type Shard struct {
 	others [udp.Batch]uint8 // packets of the batch that are pion's
 	count  int
 	next   int
+	last   int // packets of the batch
+	pace   pace
 
 	mu       sync.Mutex // guards what follows, all legs, and the socket's Next, Queue, Flush
 	bySource map[udp.Key]*Leg
@@ -57,11 +59,12 @@ type stranger struct {
 	source udp.Key
 }
 
-// NewShard makes a shard on a socket, which it owns from here on.
-func NewShard(socket *udp.Socket) *Shard {
+// NewShard makes a shard on a socket, which it owns from here on. When it has much to
+// do it gathers packets for so long before it takes them; 0: never.
+func NewShard(socket *udp.Socket, gather time.Duration) *Shard {
 	began := time.Now()
 	return &Shard{
-		socket: socket, bySource: map[udp.Key]*Leg{}, stopped: make(chan struct{}),
+		socket: socket, bySource: map[udp.Key]*Leg{}, stopped: make(chan struct{}), pace: pace{most: gather},
 		now: func() time.Duration { return time.Since(began) + 1 },
 	}
 }
@@ -85,6 +88,7 @@ func (s *Shard) Stopped() <-chan struct{} { return s.stopped }
 // ReadFromAddrPort relays media until there is a packet that is not for the relay.
 func (s *Shard) ReadFromAddrPort(b []byte) (int, netip.AddrPort, error) {
 	for s.next == s.count {
+		s.pace.rest(s.now(), s.last, udp.Batch)
 		n, err := s.socket.Receive()
 		if err != nil {
 			if errors.Is(err, net.ErrClosed) {
@@ -92,7 +96,10 @@ func (s *Shard) ReadFromAddrPort(b []byte) (int, netip.AddrPort, error) {
 			}
 			return 0, netip.AddrPort{}, err
 		}
-		s.relay(n)
+		now := s.now()
+		s.pace.took(n, now)
+		s.last = n
+		s.relay(n, now)
 	}
 	i := int(s.others[s.next])
 	s.next++
@@ -112,11 +119,10 @@ func (s *Shard) release() {
 }
 
 // relay handles a batch: media of known sources here, the rest is noted for pion.
-func (s *Shard) relay(n int) {
+func (s *Shard) relay(n int, now time.Duration) {
 	s.count, s.next = 0, 0
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	now := s.now()
 	var leg *Leg
 	var source udp.Key
 	for i := range n {

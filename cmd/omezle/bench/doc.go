@@ -13,6 +13,11 @@
 //     p50-ms and p99-ms are from asking to being told of the partner, which for the first of two includes the wait for
 //     the second; retried is how many had to ask again because nothing came of it for 5 s.
 //   - Match/saturated: matches/s, when 1,000 visitors leave every partner at once.
+//   - Relay/pairs=20 and Relay/pairs=40: pairs of 1 Mbit/s video and Opus each way through the SFU. cpu-s/Mpkt is what
+//     the server spends on a million packets that arrive, system calls included; x-naive and x-floor compare that with
+//     a relay of pion/webrtc as its examples lead to, and with nothing but receive, decrypt, encrypt and send, measured
+//     in turns. Gathering of packets is off for these; x-naive-gathering has it. p50-us and p99-us are what the server
+//     adds to the way of a packet between two clients connected directly. MB/pair and goroutines/pair are the server's.
 //
 // With OMEZLE_BENCH_PROFILE=DIR a CPU profile of the first node is put there for each measured window, and a heap
 // profile of the idle sockets.

@@ -37,7 +37,8 @@ type relayed struct {
 func (r relayed) perMillion() float64 { return r.cpu.Seconds() / float64(r.packets) * 1e6 }
 
 // BenchmarkRelay measures pairs of 1 Mbit/s video and Opus each way through the SFU,
-// through a naive relay and through the floor, in turns, a fresh server each time.
+// through a naive relay, through the floor and without a server, in turns, a fresh
+// server each time.
 func BenchmarkRelay(b *testing.B) {
 	program := filepath.Join(b.TempDir(), "relayserver")
 	if out, err := exec.CommandContext(b.Context(), "go", "build", "-o", program, "omezle/cmd/omezle/bench/relayserver").CombinedOutput(); err != nil {
@@ -52,12 +53,16 @@ func BenchmarkRelay(b *testing.B) {
 	}
 }
 
+// relayKinds are what is measured in one round: the SFU with and without gathering of
+// packets, what it is compared with, and clients connected to each other.
+var relayKinds = []string{"naive", "node", "gather", "floor", "direct"}
+
 func benchmarkRelay(b *testing.B, program string, pairs int) {
 	sums := map[string]relayed{}
 	for range relayRounds {
-		for _, kind := range []string{"naive", "node", "floor"} {
+		for _, kind := range relayKinds {
 			one := measureRelay(b, program, kind, pairs)
-			b.Logf("%-5s %2d pairs: %5.1f cpu-s/Mpkt, p50 %v, p99 %v, lost %d of %d", kind, pairs, one.perMillion(),
+			b.Logf("%-6s %2d pairs: %5.1f cpu-s/Mpkt, p50 %v, p99 %v, lost %d of %d", kind, pairs, one.perMillion(),
 				one.latency.At(.5), one.latency.At(.99), one.sent-one.packets, one.sent)
 			sum := sums[kind]
 			sum.cpu += one.cpu
@@ -70,12 +75,17 @@ func benchmarkRelay(b *testing.B, program string, pairs int) {
 			sums[kind] = sum
 		}
 	}
-	node := sums["node"]
+	node, gather, direct := sums["node"], sums["gather"], sums["direct"]
+	added := func(p float64) float64 {
+		return float64(max(node.latency.At(p)-direct.latency.At(p), 0).Microseconds())
+	}
 	b.ReportMetric(node.perMillion(), "cpu-s/Mpkt")
 	b.ReportMetric(node.perMillion()/sums["naive"].perMillion(), "x-naive")
+	b.ReportMetric(gather.perMillion()/sums["naive"].perMillion(), "x-naive-gathering")
 	b.ReportMetric(node.perMillion()/sums["floor"].perMillion(), "x-floor")
-	b.ReportMetric(float64(node.latency.At(.5).Microseconds()), "p50-us")
-	b.ReportMetric(float64(node.latency.At(.99).Microseconds()), "p99-us")
+	b.ReportMetric(added(.5), "p50-us")
+	b.ReportMetric(added(.99), "p99-us")
+	b.ReportMetric(float64(node.sent-node.packets)/float64(node.sent)*100, "loss-%")
 	b.ReportMetric(float64(node.bytes)/float64(pairs)/(1<<20), "MB/pair")
 	b.ReportMetric(float64(node.goroutines)/float64(pairs), "goroutines/pair")
 	b.ReportMetric(0, "ns/op")
@@ -156,38 +166,56 @@ func (s *relayServer) usage() (time.Duration, int64) {
 }
 
 // measureRelay runs a server and a load of pairs against it.
-func measureRelay(b *testing.B, program, kind string, pairs int) relayed {
+func measureRelay(b *testing.B, program, kind string, pairs int) (r relayed) {
 	b.Helper()
+	load := newRelayLoad()
+	defer load.close()
+	if kind == "direct" {
+		for range pairs {
+			if err := load.joinDirect(); err != nil {
+				b.Fatal(err)
+			}
+		}
+		return load.measure(b, func() {})
+	}
 	server, stop := startRelay(b, program, kind)
 	defer stop()
+	load.server = server
 	goroutines := server.goroutines()
 	_, before := server.usage()
-	load := newRelayLoad(server)
-	defer load.close()
 	for pair := range pairs {
 		for side := range 2 {
-			var err error
+			join := load.join
 			if kind == "floor" {
-				err = load.joinPlain(pair, side)
-			} else {
-				err = load.join(pair, side)
+				join = load.joinPlain
 			}
-			if err != nil {
+			if err := join(pair, side); err != nil {
 				b.Fatal(err)
 			}
 		}
 	}
-	until(b, func() bool { return load.connected() }, "not all pairs are connected")
-	ctx, cancel := context.WithCancel(b.Context())
-	defer cancel()
-	load.start(ctx)
-	pause(b.Context(), relayWarmUp)
-	load.reset()
-	cpu, _ := server.usage()
-	pause(b.Context(), relayWindow)
-	after, rss := server.usage()
-	r := load.result()
-	r.cpu, r.bytes = after-cpu, rss-before
+	var cpu []time.Duration
+	var rss int64
+	r = load.measure(b, func() {
+		used, memory := server.usage()
+		cpu, rss = append(cpu, used), memory
+	})
+	r.cpu, r.bytes = cpu[1]-cpu[0], rss-before
 	r.goroutines = server.goroutines() - goroutines
 	return r
+}
+
+// measure lets the load run for a window, and calls edge at its begin and end.
+func (l *relayLoad) measure(b *testing.B, edge func()) relayed {
+	b.Helper()
+	until(b, l.connected, "not all pairs are connected")
+	ctx, cancel := context.WithCancel(b.Context())
+	defer cancel()
+	l.start(ctx)
+	pause(b.Context(), relayWarmUp)
+	l.open()
+	edge()
+	pause(b.Context(), relayWindow)
+	edge()
+	return l.result(b.Context())
 }

@@ -35,6 +35,15 @@ type Counters struct {
 	Oversized              uint64 // packets longer than PacketSize, dropped
 }
 
+// Plus is the sum of both.
+func (c Counters) Plus(d Counters) Counters {
+	return Counters{
+		ReceiveCalls: c.ReceiveCalls + d.ReceiveCalls, Received: c.Received + d.Received,
+		SendCalls: c.SendCalls + d.SendCalls, Sent: c.Sent + d.Sent, Messages: c.Messages + d.Messages,
+		SendErrors: c.SendErrors + d.SendErrors, Oversized: c.Oversized + d.Oversized,
+	}
+}
+
 // Socket is one UDP port. See the package for who may call what.
 type Socket struct {
 	fd     int

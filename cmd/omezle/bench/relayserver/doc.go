@@ -2,7 +2,9 @@
 // the SFU of this project, a naive relay made of pion/webrtc, or the floor, which is
 // nothing but receive, decrypt, encrypt and send.
 //
-//	relayserver node|naive|floor
+//	relayserver node|gather|naive|floor
+//
+// gather is node with gathering of packets under load, as it is by default.
 //
 // It prints the address of its HTTP interface: POST /join?pair=N&side=S with an offer
 // answers it; for the floor the body is the UDP address of that side, the answer the

@@ -27,7 +27,7 @@ const patience = 10 * time.Second
 func main() {
 	log.SetFlags(0)
 	if len(os.Args) != 2 {
-		log.Fatal("usage: relayserver node|naive|floor")
+		log.Fatal("usage: relayserver node|gather|naive|floor")
 	}
 	if err := serve(os.Args[1]); err != nil {
 		log.Fatal(err)
@@ -42,8 +42,8 @@ func serve(kind string) error {
 	var r relay
 	var err error
 	switch kind {
-	case "node":
-		r, err = newNode(ctx, &running)
+	case "node", "gather":
+		r, err = newNode(ctx, &running, kind == "gather")
 	case "naive":
 		r = &naive{legs: map[[2]int]*naiveLeg{}}
 	case "floor":

@@ -5,7 +5,6 @@ import (
 	"fmt"
 	"log"
 	"log/slog"
-	"net/netip"
 	"sync"
 
 	"omezle/models"
@@ -17,10 +16,14 @@ type node struct {
 	*sfu.Node
 }
 
-func newNode(ctx context.Context, running *sync.WaitGroup) (relay, error) {
+// newNode starts one, which gathers packets under load or does not.
+func newNode(ctx context.Context, running *sync.WaitGroup, gather bool) (relay, error) {
 	c := sfu.DefaultConfig()
-	c.Listen = netip.MustParseAddrPort("127.0.0.1:0")
-	n, err := sfu.New(c, slog.New(slog.DiscardHandler))
+	c.Listen = "127.0.0.1:0"
+	if !gather {
+		c.Gather = 0
+	}
+	n, err := sfu.New(c, sfu.Deps{Log: slog.New(slog.DiscardHandler)})
 	if err != nil {
 		return nil, err
 	}
