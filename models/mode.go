@@ -25,6 +25,12 @@ const (
 	RouteSFU  Route = "sfu"  // the SFU terminates DTLS-SRTP
 )
 
+// Routes lists every route, from the least intrusive one on.
+var Routes = []Route{RouteP2P, RouteTURN, RouteSFU}
+
+// Valid reports whether r is one of Routes.
+func (r Route) Valid() bool { return r == RouteP2P || r == RouteTURN || r == RouteSFU }
+
 // EndReason says why a pair or the state of a session ended.
 type EndReason string
 

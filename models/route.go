@@ -1,6 +1,9 @@
 package models
 
-import "time"
+import (
+	"slices"
+	"time"
+)
 
 // RouteFacts is what is known of a pair when its route is decided: at the match and again whenever one of them
 // changes.
@@ -14,8 +17,9 @@ type RouteFacts struct {
 	SFULoad float64
 	// Failed are routes that this pair has tried in vain.
 	Failed []Route
-	// Operator is a route that staff chose for this call; empty: none.
-	Operator Route
+	// Operator is a route that staff chose for this call; empty: none. OperatorForced keeps to it at any price.
+	Operator       Route
+	OperatorForced bool
 }
 
 // VisitorFacts is one side of a pair.
@@ -42,16 +46,34 @@ const (
 // RouteDecision is the outcome of a policy for one pair.
 type RouteDecision struct {
 	Route     Route
-	Fallbacks []Route // what may be used when Route fails, in this order; never less private for a wish to hide the IP
+	Fallbacks []Route // what may be used when Route fails, in this order; never p2p for a wish to hide the IP
 	// Forced routes are kept to even at the price of a blank picture.
 	Forced bool
 	// Relays says that TURN servers may be used, RelayOnly that nothing else may: then no address of one visitor
 	// reaches the other.
 	Relays, RelayOnly bool
-	Sampling          SamplingPlan
-	Version           int    // of the policy
-	Rule              string // name of the rule that decided; empty: the policy's default
-	Reasons           []RouteReason
+	// HideIP says that a visitor hides their address: p2p is out, also as the way that a failed switch goes back to.
+	HideIP   bool
+	Sampling SamplingPlan // while the pair is relayed by a media server, be it as a fallback
+	Version  int          // of the policy
+	Rule     string       // name of the rule that decided; empty: the policy's default, or staff
+	Note     string       // the operator's words about the rule, for the audit
+	// Reasons came into play in this order: the last one settled the route.
+	Reasons []RouteReason
+}
+
+// Allows reports whether the decision lets media go by route, now or when the route wanted fails. A switch that
+// fails may go back to a route that is allowed only.
+func (d RouteDecision) Allows(route Route) bool {
+	return d.Route == route || slices.Contains(d.Fallbacks, route)
+}
+
+// Notice is the reason that settled the route, empty for a plain default.
+func (d RouteDecision) Notice() RouteReason {
+	if len(d.Reasons) == 0 || d.Reasons[len(d.Reasons)-1] == ReasonDefault {
+		return ""
+	}
+	return d.Reasons[len(d.Reasons)-1]
 }
 
 // RouteReason is why a route was chosen, for the console and for the visitor.
@@ -68,8 +90,19 @@ const (
 	ReasonNetwork  RouteReason = "network" // another way failed, now or earlier
 	ReasonOperator RouteReason = "operator"
 	ReasonMoving   RouteReason = "moving" // the media server stops or was lost
-	ReasonNoWay    RouteReason = "no_way" // the route wanted is not available
+	// ReasonUnavailable: no node can take the route wanted, so that a fallback is used.
+	ReasonUnavailable RouteReason = "unavailable"
+	// ReasonNoWay: nothing that is allowed works now. The route stays, and is tried again.
+	ReasonNoWay RouteReason = "no_way"
 )
+
+// Valid reports whether n is a result, or empty.
+func (n NetworkResult) Valid() bool {
+	return n == "" || slices.Contains(NetworkResults, n)
+}
+
+// NetworkResults lists every result, from the most to the least open network.
+var NetworkResults = []NetworkResult{NetworkDirect, NetworkRelay, NetworkServer}
 
 // SamplingPlan is how densely keyframes of a relayed pair are looked at. The zero value: not at all.
 type SamplingPlan string
@@ -81,3 +114,6 @@ const (
 	SamplingNormal SamplingPlan = "normal"
 	SamplingDense  SamplingPlan = "dense"
 )
+
+// SamplingPlans lists every plan but the empty one, from the lightest on.
+var SamplingPlans = []SamplingPlan{SamplingSparse, SamplingNormal, SamplingDense}
