@@ -3,9 +3,11 @@ package main
 import (
 	"context"
 	"log/slog"
+	"sync"
 
 	"omezle/models"
 	"omezle/models/store"
+	"omezle/sfu"
 	"omezle/signaling"
 	"omezle/signaling/bus"
 	"omezle/signaling/match"
@@ -24,6 +26,8 @@ type node struct {
 	bus       *bus.Bus
 	signaling *signaling.Server // nil without the role
 	relay     relay
+	media     media
+	inbox     inbox
 }
 
 // openStores opens Redis, and opens and migrates the database for roles that use one.
@@ -57,6 +61,9 @@ func (n *node) join(parts *services) error {
 	n.relay.credentials = credentials(n.settings, key)
 	n.bus = bus.New(n.redis.Client(), n.id, n.settings.Bus, n.log)
 	n.bus.Describe(n.describe)
+	n.bus.Handle(n.inbox.receive)
+	n.inbox.handle(tagMediaServer, n.media.receive)
+	n.media.servers = sfu.NewServers(n.mediaServers, n.outbox(tagMediaServer), log)
 	n.private.need("bus", func(context.Context) error { return n.bus.Healthy() })
 	n.private.gauge("omezle_nodes", "Nodes that are alive as far as this one knows.", func() float64 { return float64(len(n.bus.Nodes())) })
 	n.private.watchBus(n.bus.Stats)
@@ -76,13 +83,17 @@ func (n *node) joinSignaling(parts *services, key []byte) error {
 	history := store.NewRecorder(n.store, s.History, log)
 	n.signaling, err = signaling.New(signaling.Deps{
 		Node: n.id, Redis: client, Bus: n.bus, Store: n.store, History: history, Tokens: tokens,
-		Matcher: match.New(client, s.Match), Widening: s.Match, ICEServers: n.iceServers,
+		Matcher: match.New(client, s.Match), Widening: s.Match, ICEServers: n.iceServers, Peers: n.peers, Media: n.media.servers,
 		Log: log, Metrics: signaling.NewMetrics(n.private.metrics), Online: n.online, Version: buildVersion(),
 	}, s.Signaling)
 	if err != nil {
 		return err
 	}
-	n.bus.Handle(n.signaling.Receive)
+	for _, tag := range []byte(tagSignaling) {
+		n.inbox.handlers[tag] = n.signaling.Receive
+	}
+	n.media.servers.Tell(n.signaling)
+	n.inbox.handle(tagMediaHome, n.media.servers.Receive)
 	n.bus.OnDead(n.signaling.Bury)
 	n.bus.OnGone(n.signaling.NodeGone)
 	n.bus.OnReset(n.signaling.Republish)
@@ -104,6 +115,7 @@ func (n *node) describe() bus.NodeInfo {
 	if urls := n.relay.urls.Load(); urls != nil {
 		info.TURN = *urls
 	}
+	info.SFU = n.media.describe()
 	return info
 }
 
@@ -132,18 +144,22 @@ func (n *node) drain() {
 	log.Info("draining", "deadline", n.settings.DrainTimeout, "sessions", n.sessions(), "relays", n.relay.allocations())
 	ctx, cancel := context.WithTimeout(context.Background(), n.settings.DrainTimeout)
 	defer cancel()
-	done := make(chan error, 1)
-	go func() {
+	n.bus.Announce() // the others should send nobody here
+	var moving sync.WaitGroup
+	moving.Go(func() {
+		if err := n.media.drain(ctx, len(n.bus.Nodes()) > 1); err != nil {
+			log.Warn("not all calls were moved", "err", err, "legs", n.media.legs())
+		}
+	})
+	moving.Go(func() {
 		if n.signaling == nil {
-			done <- nil
 			return
 		}
-		done <- n.signaling.Drain(ctx)
-	}()
-	n.bus.Announce() // the others should send nobody here
-	if err := <-done; err != nil {
-		log.Warn("not everybody was moved", "err", err, "sessions", n.sessions())
-	}
+		if err := n.signaling.Drain(ctx); err != nil {
+			log.Warn("not everybody was moved", "err", err, "sessions", n.sessions())
+		}
+	})
+	moving.Wait()
 }
 
 // signingKey is the configured secret, or the one kept in the data folder.

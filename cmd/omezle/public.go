@@ -40,6 +40,11 @@ func (n *node) startPublic(ctx context.Context, parts *services) (url string, er
 			return "", errors.Join(err, public.Close())
 		}
 	}
+	if s.has(roleSFU) {
+		if err := n.startSFU(parts, public); err != nil {
+			return "", errors.Join(err, public.Close())
+		}
+	}
 	if certificates != nil {
 		parts.start("certificates", certificates.Run)
 	}

@@ -54,8 +54,10 @@ func (n *node) startTURN(ctx context.Context, parts *services, public *port.Port
 	if err != nil {
 		return err
 	}
+	allowed := turn.NewPeers(s.TURN.Config, internal)
+	allowed.Serve(n.mediaAddresses)
 	n.relay.server, err = turn.Listen(ctx, s.TURN.Config, turn.Deps{
-		Credentials: n.relay.credentials, Peers: turn.NewPeers(s.TURN.Config, internal),
+		Credentials: n.relay.credentials, Peers: allowed,
 		Streams: public.Listener(port.TURN), Log: log, Metrics: turn.NewMetrics(n.private.metrics),
 	})
 	if err != nil {

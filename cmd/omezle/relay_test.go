@@ -49,7 +49,7 @@ func (n *running) paired(roots *x509.CertPool) [2]*protocol.Matched {
 		n.t.Cleanup(func() { ws.Close() })
 		_ = ws.SetReadDeadline(time.Now().Add(deadline))
 		for _, message := range []any{
-			protocol.Hello{Type: protocol.KindHello, Token: answer.Token, Fresh: true}, protocol.Find{Type: protocol.KindFind, Mode: models.ModeText},
+			protocol.Hello{Type: protocol.KindHello, Token: answer.Token, Fresh: true}, protocol.Find{Type: protocol.KindFind, Mode: models.ModeVideo},
 		} {
 			if err := ws.WriteJSON(message); err != nil {
 				n.t.Fatal(err)

@@ -14,6 +14,7 @@ import (
 
 	"omezle/cmd/omezle/config"
 	"omezle/models/store"
+	"omezle/sfu"
 	"omezle/sfu/port"
 	"omezle/sfu/turn"
 	"omezle/signaling"
@@ -31,7 +32,7 @@ type settings struct {
 	RedisURL      config.URL    `help:"redis://, rediss://, redis+sentinel:// or redis+cluster://; empty: one inside this process, for a single node"`
 	DataDir       string        `help:"folder of the SQLite file and of the generated secret"`
 	Secret        config.Secret `help:"key that signs tokens, 32 bytes or more, the same on every node; empty: made once and kept in data_dir"`
-	Roles         []string      `help:"what this node does: signaling (visitors) and turn (relay of media), which needs turn.public_ip"`
+	Roles         []string      `help:"what this node does: signaling (visitors), sfu (media server for calls that policy or network send there) and turn (relay of media), which needs turn.public_ip"`
 	StartTimeout  time.Duration `help:"how long to wait for database and Redis at the start"`
 	DrainTimeout  time.Duration `help:"how long to wait for visitors to move elsewhere at the stop"`
 	GCPercent     int           `config:"gc_percent" unit:"percent" help:"garbage collector's target, low to keep idle sockets small; GOGC overrides it"`
@@ -41,6 +42,7 @@ type settings struct {
 
 	Port port.Config
 	TURN turnSettings `config:"turn"`
+	SFU  sfu.Config   `config:"sfu"`
 
 	Signaling signaling.Config `config:",inline"`
 	Match     match.Config
@@ -62,10 +64,11 @@ type logSettings struct {
 const minSecret = 32
 
 // roles are those that this version can take.
-var roles = []string{roleSignaling, roleTURN}
+var roles = []string{roleSignaling, roleSFU, roleTURN}
 
 const (
 	roleSignaling = "signaling"
+	roleSFU       = "sfu"
 	roleTURN      = "turn"
 )
 
@@ -82,6 +85,7 @@ func newSettings() *settings {
 		Log:           logSettings{Format: "text"},
 		Port:          port.DefaultConfig(),
 		TURN:          turnSettings{Config: turn.DefaultConfig()},
+		SFU:           sfu.DefaultConfig(),
 		Signaling:     signaling.DefaultConfig(),
 		Match:         match.DefaultConfig(),
 		Bus:           bus.DefaultConfig(),
@@ -167,7 +171,7 @@ func (s *settings) validate() error {
 	if s.Match.Lease < 2*s.Signaling.PollInterval {
 		bad("match.lease: %v is under twice poll_interval, which renews it", s.Match.Lease)
 	}
-	return errors.Join(append(problems, s.TLS.Validate(), s.Port.Validate(), s.TURN.Validate(), s.Signaling.Validate(), s.Match.Validate(), s.Bus.Validate(), s.History.Validate())...)
+	return errors.Join(append(problems, s.TLS.Validate(), s.Port.Validate(), s.TURN.Validate(), s.SFU.Validate(), s.Signaling.Validate(), s.Match.Validate(), s.Bus.Validate(), s.History.Validate())...)
 }
 
 func (s *settings) has(role string) bool { return slices.Contains(s.Roles, role) }

@@ -61,7 +61,7 @@ func TestHelpOfServeListsEveryKeyWithItsDefaultAndVariable(t *testing.T) {
 
 func TestAllProblemsOfTheSettingsAreToldAtOnce(t *testing.T) {
 	file := filepath.Join(t.TempDir(), "omezle.yaml")
-	if err := os.WriteFile(file, []byte("match:\n  leas: 5s\n  shards: 0\nsecret: short\nroles: [sfu]\n"), 0o600); err != nil {
+	if err := os.WriteFile(file, []byte("match:\n  leas: 5s\n  shards: 0\nsecret: short\nroles: [media]\n"), 0o600); err != nil {
 		t.Fatal(err)
 	}
 	env := []string{"OMEZLE_CONFIG=" + file, "OMEZLE_LISTEN=8080", "OMEZLE_DATABASE_URL=mysql://u:hunter2@h/d", "OMEZLE_REDIS_URL=http://u:hunter2@h", "OMEZLE_PUBLIC_ORIGINS=chat.example"}
@@ -79,7 +79,7 @@ func TestAllProblemsOfTheSettingsAreToldAtOnce(t *testing.T) {
 		"  - database_url: want postgres://... or sqlite://..., have mysql://u:xxxxx@h/d\n",
 		"  - redis_url: ",
 		"  - secret: has 5 bytes, want 32",
-		`  - roles: "sfu" is none of: signaling, turn`,
+		`  - roles: "media" is none of: signaling, sfu, turn`,
 		"  - gc_percent: 0 is not within",
 		"  - tls: cert and key are given together",
 		"  - log.format: want text or json",

@@ -6,11 +6,12 @@ import (
 	"slices"
 )
 
-// Peers decides what may be relayed to. It does not change and is safe for concurrent use.
+// Peers decides what may be relayed to. It is safe for concurrent use.
 type Peers struct {
 	allow, deny []netip.Prefix
 	internal    []netip.Addr // refused whatever range they are in
 	public      []netip.Addr // where relays of this server are
+	servers     func() []netip.AddrPort
 }
 
 // refused are the ranges of the special-purpose registries (RFC 6890 and its updates) behind which is no peer
@@ -59,19 +60,30 @@ func NewPeers(cfg Config, internal []netip.Addr) *Peers {
 	return p
 }
 
+// Serve lets visitors relay to media servers, wherever they are: to those very ports and nothing else of their
+// addresses. servers is asked at each permission and for datagrams that would be refused. Call it before use.
+func (p *Peers) Serve(servers func() []netip.AddrPort) { p.servers = servers }
+
+func (p *Peers) server(is func(netip.AddrPort) bool) bool {
+	return p.servers != nil && slices.ContainsFunc(p.servers(), is)
+}
+
 // Addr tells whether a permission for addr may be given. IPv4 inside IPv6 is refused whatever is allowed.
 func (p *Peers) Addr(addr netip.Addr) bool {
 	if !addr.IsValid() || addr.Is4In6() || addr.Zone() != "" {
 		return false
 	}
 	within := func(prefix netip.Prefix) bool { return prefix.Contains(addr) }
-	switch {
-	case slices.ContainsFunc(p.allow, within), slices.Contains(p.public, addr):
+	if slices.ContainsFunc(p.allow, within) || slices.Contains(p.public, addr) || p.usual(addr) {
 		return true
-	case slices.Contains(p.internal, addr), slices.ContainsFunc(p.deny, within), slices.ContainsFunc(refused, within):
-		return false
 	}
-	return true
+	return p.server(func(server netip.AddrPort) bool { return server.Addr() == addr })
+}
+
+// usual tells whether addr is one of the internet that is not ours.
+func (p *Peers) usual(addr netip.Addr) bool {
+	within := func(prefix netip.Prefix) bool { return prefix.Contains(addr) }
+	return !slices.Contains(p.internal, addr) && !slices.ContainsFunc(p.deny, within) && !slices.ContainsFunc(refused, within)
 }
 
 // Datagram tells whether a datagram may be sent to peer. isRelay says that a relay of this server is there: nothing
@@ -81,7 +93,10 @@ func (p *Peers) Datagram(peer netip.AddrPort, isRelay bool) bool {
 		return false
 	}
 	within := func(prefix netip.Prefix) bool { return prefix.Contains(peer.Addr()) }
-	return isRelay || !slices.Contains(p.public, peer.Addr()) || slices.ContainsFunc(p.allow, within)
+	if isRelay || slices.ContainsFunc(p.allow, within) || p.usual(peer.Addr()) && !slices.Contains(p.public, peer.Addr()) {
+		return true
+	}
+	return p.server(func(server netip.AddrPort) bool { return server == peer })
 }
 
 // Reachable tells whether addr is one that the internet can reach.

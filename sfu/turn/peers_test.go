@@ -79,3 +79,21 @@ func FuzzPeers(f *testing.F) {
 		}
 	})
 }
+
+func TestMediaServersAreReachedAtTheirPortsOnly(t *testing.T) {
+	public := netip.MustParseAddr("203.0.113.1")
+	p := NewPeers(Config{PublicIP: []netip.Addr{public}}, []netip.Addr{netip.MustParseAddr("10.0.0.5")})
+	servers := []netip.AddrPort{netip.MustParseAddrPort("203.0.113.1:7000"), netip.MustParseAddrPort("10.0.0.5:7000")}
+	p.Serve(func() []netip.AddrPort { return servers })
+	for peer, want := range map[string]bool{
+		"203.0.113.1:7000": true, "203.0.113.1:6379": false, "10.0.0.5:7000": true, "10.0.0.5:6379": false, "10.0.0.6:7000": false, "192.0.2.1:7000": true,
+	} {
+		if got := p.Datagram(netip.MustParseAddrPort(peer), false); got != want {
+			t.Errorf("%s: %v, want %v", peer, got, want)
+		}
+	}
+	servers = nil
+	if p.Datagram(netip.MustParseAddrPort("10.0.0.5:7000"), false) {
+		t.Error("a server that is gone is still reached")
+	}
+}

@@ -2,6 +2,7 @@ package bus
 
 import (
 	"encoding/json"
+	"net/netip"
 	"slices"
 	"strings"
 	"time"
@@ -20,6 +21,16 @@ type NodeInfo struct {
 	Draining bool `json:"draining,omitempty"`
 	// TURN is where browsers reach the node's TURN server (RFC 7065); empty: it has none.
 	TURN []string `json:"turn,omitempty"`
+	// SFU is the node's media server; nil: it has none.
+	SFU *SFUInfo `json:"sfu,omitempty"`
+}
+
+// SFUInfo is what a media server tells of itself.
+type SFUInfo struct {
+	Legs int `json:"legs"` // visitors there are
+	Max  int `json:"max"`  // and may be
+	// Addresses are where browsers reach it by UDP.
+	Addresses []netip.AddrPort `json:"addresses,omitempty"`
 }
 
 // parseNodes reads HGETALL's pairs of id and description, sorted by id. A
