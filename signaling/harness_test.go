@@ -42,6 +42,9 @@ type world struct {
 	store *store.Store
 	cfg   Config
 	match match.Config
+
+	media  MediaServers // of all nodes; nil: none
+	router Router       // likewise
 }
 
 func newWorld(t *testing.T) *world {
@@ -88,6 +91,16 @@ func (w *world) node(t *testing.T) *node {
 	server, err = New(Deps{
 		Node: id, Redis: w.db.Client(), Matcher: match.New(w.db.Client(), w.match), Widening: w.match, Bus: b, Store: w.store,
 		History: nullHistory{}, Tokens: tokens, Log: log, Metrics: NewMetrics(prometheus.NewRegistry()), Version: "test",
+		Media: w.media, Router: w.router,
+		Peers: func() []models.NodeID {
+			var others []models.NodeID
+			for _, n := range b.Nodes() {
+				if n.ID != id {
+					others = append(others, n.ID)
+				}
+			}
+			return others
+		},
 		Online: func() int { return server.Sessions() },
 	}, w.cfg)
 	if err != nil {
