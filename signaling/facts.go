@@ -137,7 +137,7 @@ func (s *Server) firstWay(ses *session, id models.PairID, mode models.Mode, part
 
 // newRouting is a side's view of a pair whose media takes a way from now on.
 func newRouting(w way, leads bool, partner models.VisitorFacts, now time.Time) routing {
-	r := routing{now: w, last: w.Epoch}
+	r := routing{now: w, last: w.Epoch, issued: now}
 	if leads {
 		r.lead = &lead{facts: partner, since: now}
 		if w.Route == models.RouteSFU && w.SFU == "" {
@@ -162,6 +162,18 @@ func (s *Server) servers(session models.SessionID) []protocol.ICEServer {
 
 func relays(server protocol.ICEServer) bool {
 	return slices.ContainsFunc(server.URLs, func(u string) bool { return strings.HasPrefix(u, "turn") })
+}
+
+// renewServers gives a visitor fresh credentials before those they have expire: an ICE restart may need them. The
+// caller holds the session's mutex.
+func (s *Server) renewServers(ses *session, p *pair, now time.Time) {
+	if s.ICEServersTTL == 0 || p.opening.Mode != models.ModeVideo || now.Sub(p.media.issued) < s.ICEServersTTL*3/4 {
+		return
+	}
+	p.media.issued = now
+	if servers := s.iceServers(ses.id, p.media.now); slices.ContainsFunc(servers, relays) {
+		ses.send(&protocol.ICEServersMessage{Type: protocol.KindICEServers, Pair: p.id, ICEServers: servers})
+	}
 }
 
 // iceServers is what a visitor's RTCPeerConnection for a way gets, with credentials that begin now. It is never nil.

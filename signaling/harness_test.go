@@ -45,6 +45,9 @@ type world struct {
 
 	media  MediaServers // of all nodes; nil: none
 	router Router       // likewise
+
+	turn    []protocol.ICEServer
+	turnTTL time.Duration
 }
 
 func newWorld(t *testing.T) *world {
@@ -91,7 +94,8 @@ func (w *world) node(t *testing.T) *node {
 	server, err = New(Deps{
 		Node: id, Redis: w.db.Client(), Matcher: match.New(w.db.Client(), w.match), Widening: w.match, Bus: b, Store: w.store,
 		History: nullHistory{}, Tokens: tokens, Log: log, Metrics: NewMetrics(prometheus.NewRegistry()), Version: "test",
-		Media: w.media, Router: w.router,
+		Media: w.media, Router: w.router, ICEServersTTL: w.turnTTL,
+		ICEServers: func(models.SessionID) []protocol.ICEServer { return w.turn },
 		Peers: func() []models.NodeID {
 			var others []models.NodeID
 			for _, n := range b.Nodes() {

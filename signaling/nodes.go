@@ -117,6 +117,7 @@ func (s *Server) checkOnce() {
 		p := ses.pair
 		var lost models.PairID
 		if p != nil {
+			s.renewServers(ses, p, now)
 			if !p.partnerAway.IsZero() && now.Sub(p.partnerAway) > s.cfg.ResumeWindow+s.cfg.CheckInterval {
 				lost = p.id
 			} else if now.Sub(p.started) > s.cfg.CheckInterval {

@@ -102,6 +102,7 @@ func (s *Server) matched(ses *session, p *pair) *protocol.Matched {
 	message, w := p.opening, p.media.now
 	message.Epoch, message.Route, message.Forced, message.RelayOnly, message.Cause = w.Epoch, w.Route, w.Forced, w.RelayOnly, w.Cause
 	message.ICEServers = s.iceServers(ses.id, w)
+	p.media.issued = time.Now()
 	return &message
 }
 

@@ -5,6 +5,7 @@ import (
 	"net/netip"
 	"strings"
 	"testing"
+	"time"
 
 	"omezle/models"
 	"omezle/signaling/protocol"
@@ -63,6 +64,26 @@ func TestSignalsOfAConnectionThatIsNoneOfThePartnersSayNothing(t *testing.T) {
 			}
 		}
 	})
+}
+
+func TestCredentialsAreRenewedBeforeTheyExpire(t *testing.T) {
+	w := newWorld(t)
+	w.turn, w.turnTTL = []protocol.ICEServer{{URLs: []string{"turn:turn.example"}, Username: "u", Credential: "c"}}, 400*time.Millisecond
+	n := w.node(t)
+	a, b := n.arrive(t, ""), n.arrive(t, "")
+	for _, v := range []*visitor{a, b} {
+		v.say(&protocol.Find{Type: protocol.KindFind, Mode: models.ModeVideo})
+	}
+	for _, v := range []*visitor{a, b} {
+		if m := v.matched(); len(m.ICEServers) != 1 {
+			t.Fatalf("matched as %+v", m)
+		}
+	}
+	for range 2 {
+		if renewed := expect[*protocol.ICEServersMessage](a); renewed.Pair != a.pair || len(renewed.ICEServers) != 1 {
+			t.Fatalf("told %+v", renewed)
+		}
+	}
 }
 
 func TestStaffSeeLiveCallsOfAllNodesAndMoveOne(t *testing.T) {

@@ -119,6 +119,7 @@ const sfuOne, sfuTwo = models.NodeID("sfu-one"), models.NodeID("sfu-two")
 func calls(t *testing.T, first models.RouteDecision, change func(*Config), test func(c *scene)) {
 	for _, nodes := range []int{1, 2} {
 		t.Run(map[int]string{1: "one node", 2: "two nodes"}[nodes], func(t *testing.T) {
+			t.Parallel()
 			w := newWorld(t)
 			w.cfg.PrepareTimeout, w.cfg.OfferTimeout = 600*time.Millisecond, 200*time.Millisecond
 			if change != nil {

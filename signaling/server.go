@@ -72,6 +72,8 @@ type Deps struct {
 	// ICEServers returns what a session's browser gets besides the configured ones, with fresh credentials; it
 	// must not block. Nil: nothing.
 	ICEServers func(models.SessionID) []protocol.ICEServer
+	// ICEServersTTL is how long those credentials are good; they are renewed before. 0: for ever.
+	ICEServersTTL time.Duration
 	// Peers returns the other nodes with visitors; nil: there are none.
 	Peers func() []models.NodeID
 	// Router decides; nil: from browser to browser, and through a media server if that fails.

@@ -147,6 +147,7 @@ func (s *Server) sayStep(ses *session, p *pair, w way, phase protocol.RoutePhase
 	step := w.step(p.id, phase)
 	if phase == protocol.RoutePrepare {
 		step.ICEServers = s.iceServers(ses.id, w)
+		p.media.issued = time.Now()
 	}
 	ses.send(step)
 }

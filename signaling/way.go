@@ -32,7 +32,8 @@ type routing struct {
 	last      uint32 // highest epoch heard of
 	lingering []lingering
 	offered   offered
-	lead      *lead // nil on the side that follows
+	lead      *lead     // nil on the side that follows
+	issued    time.Time // when the visitor last got ICE servers
 }
 
 // lingering is a media server's leg of a way that was replaced.

@@ -83,7 +83,7 @@ func (n *node) joinSignaling(parts *services, key []byte) error {
 	history := store.NewRecorder(n.store, s.History, log)
 	n.signaling, err = signaling.New(signaling.Deps{
 		Node: n.id, Redis: client, Bus: n.bus, Store: n.store, History: history, Tokens: tokens,
-		Matcher: match.New(client, s.Match), Widening: s.Match, ICEServers: n.iceServers, Peers: n.peers, Media: n.media.servers,
+		Matcher: match.New(client, s.Match), Widening: s.Match, ICEServers: n.iceServers, ICEServersTTL: s.TURN.CredentialTTL, Peers: n.peers, Media: n.media.servers,
 		Log: log, Metrics: signaling.NewMetrics(n.private.metrics), Online: n.online, Version: buildVersion(),
 	}, s.Signaling)
 	if err != nil {
