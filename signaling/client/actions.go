@@ -60,18 +60,25 @@ func (v *Visitor) Media(camera, microphone bool) error {
 	return v.push(&protocol.Media{Type: protocol.KindMedia, Camera: camera, Microphone: microphone})
 }
 
-// Description sends a session description.
-func (v *Visitor) Description(description protocol.SDP) error {
+// Description sends a session description for the connection of an epoch.
+func (v *Visitor) Description(epoch uint32, description protocol.SDP) error {
 	v.mu.Lock()
 	defer v.mu.Unlock()
-	return v.push(&protocol.Description{Type: protocol.KindDescription, Description: description})
+	return v.push(&protocol.Description{Type: protocol.KindDescription, Epoch: epoch, Description: description})
 }
 
-// Candidate sends an ICE candidate.
-func (v *Visitor) Candidate(candidate protocol.ICECandidate) error {
+// Candidate sends an ICE candidate for the connection of an epoch.
+func (v *Visitor) Candidate(epoch uint32, candidate protocol.ICECandidate) error {
 	v.mu.Lock()
 	defer v.mu.Unlock()
-	return v.push(&protocol.Candidate{Type: protocol.KindCandidate, Candidate: candidate})
+	return v.push(&protocol.Candidate{Type: protocol.KindCandidate, Epoch: epoch, Candidate: candidate})
+}
+
+// Tell sends a message that is neither numbered nor kept, such as ready, failed or sfu_offer. Without a socket it is lost.
+func (v *Visitor) Tell(message protocol.Validator) {
+	v.mu.Lock()
+	defer v.mu.Unlock()
+	v.send(message)
 }
 
 // Typing tells the partner that the visitor writes, or stopped. It may be lost.

@@ -1,0 +1,117 @@
+package acceptance
+
+import (
+	"fmt"
+	"slices"
+	"testing"
+	"time"
+
+	"omezle/cmd/omezle/acceptance/stage"
+	"omezle/models"
+)
+
+// onLoopback are the settings of a media server for callers on this machine.
+var onLoopback = []string{"SFU_LISTEN=127.0.0.1:0", "SFU_SHARDS=1"}
+
+// callAll brings pairs of callers together and waits until each sees the other. The first of each pair is at home on
+// the first node, the second on the last.
+func callAll(t *testing.T, crowd *stage.Crowd, pairs int, nodes ...*stage.Node) [][2]*stage.Caller {
+	t.Helper()
+	first, last := nodes[0], nodes[len(nodes)-1]
+	var calls [][2]*stage.Caller
+	for range pairs {
+		pair := [2]*stage.Caller{crowd.Call(t, []string{first.URL}), crowd.Call(t, []string{last.URL})}
+		connected(t, []*stage.Guest{pair[0].Guest, pair[1].Guest})
+		for _, c := range pair {
+			c.Find(stage.Video())
+		}
+		stage.Eventually(t, patience, func() bool { return pair[0].Pair() != "" && pair[0].Pair() == pair[1].Pair() }, func() string { return "they do not meet" })
+		calls = append(calls, pair)
+	}
+	seen(t, calls)
+	return calls
+}
+
+// seen waits until every caller has seen more of the partner than now.
+func seen(t *testing.T, calls [][2]*stage.Caller) {
+	t.Helper()
+	before := make(map[*stage.Caller]int64)
+	for _, pair := range calls {
+		for _, c := range pair {
+			before[c] = c.Frames()
+		}
+	}
+	blind := func() (n int) {
+		for c, frames := range before {
+			if c.Frames() < frames+10 {
+				n++
+			}
+		}
+		return n
+	}
+	stage.Eventually(t, patience, func() bool { return blind() == 0 }, func() string { return fmt.Sprintf("%d callers see nothing", blind()) })
+}
+
+// on waits until all calls are on a route.
+func on(t *testing.T, calls [][2]*stage.Caller, route models.Route) {
+	t.Helper()
+	others := func() (n int) {
+		for _, pair := range calls {
+			for _, c := range pair {
+				if now, _ := c.Route(); now != route {
+					n++
+				}
+			}
+		}
+		return n
+	}
+	stage.Eventually(t, patience, func() bool { return others() == 0 }, func() string { return fmt.Sprintf("%d callers are not on %s", others(), route) })
+}
+
+func longestGap(calls [][2]*stage.Caller) time.Duration {
+	var gaps []time.Duration
+	for _, pair := range calls {
+		gaps = append(gaps, pair[0].Gap(), pair[1].Gap())
+	}
+	return slices.Max(gaps)
+}
+
+func TestAKilledMediaServerLosesNoCall(t *testing.T) {
+	const within = 5 * time.Second
+	shared := stores(t)
+	a, b := stage.Start(t, shared), stage.Start(t, shared)
+	media := func() *stage.Node { return stage.Start(t, shared, append([]string{"ROLES=sfu"}, onLoopback...)...) }
+	doomed := media()
+	crowd := stage.NewCrowd(t)
+	relayEverything(t, a)
+	calls := callAll(t, crowd, 10, a, b)
+	on(t, calls, models.RouteSFU)
+	media()
+	seen(t, calls)
+	for _, pair := range calls {
+		pair[0].ResetGap()
+		pair[1].ResetGap()
+	}
+	doomed.Kill()
+	before := calls
+	epochs := func() (n int) {
+		for _, pair := range before {
+			for _, c := range pair {
+				if _, epoch := c.Route(); epoch > 1 {
+					n++
+				}
+			}
+		}
+		return n
+	}
+	stage.Eventually(t, patience, func() bool { return epochs() == 2*len(calls) }, func() string { return fmt.Sprintf("%d of %d callers were moved", epochs(), 2*len(calls)) })
+	seen(t, calls)
+	gap := longestGap(calls)
+	t.Logf("20 callers see each other again on another media server, the longest gap was %v", gap.Round(time.Millisecond))
+	if gap > within {
+		t.Errorf("somebody saw nothing for %v, want %v at the most", gap, within)
+	}
+	for _, pair := range calls {
+		blameless(t, []*stage.Guest{pair[0].Guest, pair[1].Guest})
+	}
+}

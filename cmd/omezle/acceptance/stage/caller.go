@@ -1,0 +1,395 @@
+package stage
+
+import (
+	"sync"
+	"sync/atomic"
+	"testing"
+	"time"
+
+	"github.com/pion/logging"
+	"github.com/pion/rtp"
+	"github.com/pion/webrtc/v4"
+
+	"omezle/models"
+	"omezle/signaling/protocol"
+)
+
+// Caller is a guest with camera and microphone: it calls with real WebRTC, and follows the service from route to
+// route as a browser does. What it shows is a counter of frames.
+type Caller struct {
+	*Guest
+
+	api *webrtc.API
+
+	mu      sync.Mutex // guards what follows
+	matched *protocol.Matched
+	ways    map[uint32]*line
+	now     uint32
+	early   []protocol.Validator // signals of epochs not heard of yet
+	told    []protocol.RouteStep
+
+	frames atomic.Int64 // seen on what is shown
+	last   atomic.Int64 // Unix nanoseconds of the last one
+	gap    atomic.Int64 // longest time without one, since ResetGap
+}
+
+// line is one connection of a call.
+type line struct {
+	caller       *Caller
+	epoch        uint32
+	route        models.Route
+	pc           *webrtc.PeerConnection
+	audio, video *webrtc.TrackLocalStaticRTP
+	attempt      uint32
+	sounds       atomic.Int64
+	pictures     atomic.Int64
+	said         atomic.Bool // ready
+	stop         chan struct{}
+	held         []webrtc.ICECandidateInit
+	began        time.Time
+}
+
+// callerQuiet keeps pion's own log out of tests.
+type callerQuiet struct{}
+
+func (callerQuiet) NewLogger(string) logging.LeveledLogger {
+	return logging.NewDefaultLeveledLoggerForScope("", logging.LogLevelDisabled, nil)
+}
+
+// Call adds a caller, who looks for somebody to call once connected.
+func (c *Crowd) Call(tb testing.TB, bases []string) *Caller {
+	tb.Helper()
+	settings := webrtc.SettingEngine{LoggerFactory: callerQuiet{}}
+	settings.SetIncludeLoopbackCandidate(true)
+	settings.SetNetworkTypes([]webrtc.NetworkType{webrtc.NetworkTypeUDP4})
+	var media webrtc.MediaEngine
+	for _, codec := range []struct {
+		kind webrtc.RTPCodecType
+		as   webrtc.RTPCodecParameters
+	}{
+		{webrtc.RTPCodecTypeVideo, webrtc.RTPCodecParameters{
+			RTPCodecCapability: webrtc.RTPCodecCapability{MimeType: webrtc.MimeTypeVP8, ClockRate: 90000}, PayloadType: 96,
+		}},
+		{webrtc.RTPCodecTypeAudio, webrtc.RTPCodecParameters{
+			RTPCodecCapability: webrtc.RTPCodecCapability{MimeType: webrtc.MimeTypeOpus, ClockRate: 48000, Channels: 2}, PayloadType: 111,
+		}},
+	} {
+		if err := media.RegisterCodec(codec.as, codec.kind); err != nil {
+			tb.Fatal(err)
+		}
+	}
+	caller := &Caller{
+		api:  webrtc.NewAPI(webrtc.WithSettingEngine(settings), webrtc.WithMediaEngine(&media)),
+		ways: make(map[uint32]*line),
+	}
+	caller.Guest = c.Invite(bases, "", func(_ *Guest, m protocol.Validator) { caller.follow(m) })
+	tb.Cleanup(caller.hangUp)
+	return caller
+}
+
+// Video returns what a caller looks for: anybody to see.
+func Video() protocol.Find { return protocol.Find{Mode: models.ModeVideo} }
+
+// Frames is how many frames of the partner were seen on what is shown.
+func (c *Caller) Frames() int64 { return c.frames.Load() }
+
+// ResetGap forgets the longest time without a frame.
+func (c *Caller) ResetGap() { c.gap.Store(0) }
+
+// Gap is the longest time without a frame since ResetGap, the present one included.
+func (c *Caller) Gap() time.Duration {
+	return max(time.Duration(c.gap.Load()), time.Duration(time.Now().UnixNano()-c.last.Load()))
+}
+
+// Route is what the call is on, and its epoch.
+func (c *Caller) Route() (models.Route, uint32) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if l := c.ways[c.now]; l != nil {
+		return l.route, c.now
+	}
+	return "", 0
+}
+
+// Steps are what the service said of routes.
+func (c *Caller) Steps() []protocol.RouteStep {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return append([]protocol.RouteStep(nil), c.told...)
+}
+
+func (c *Caller) follow(message protocol.Validator) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	switch m := message.(type) {
+	case *protocol.Matched:
+		c.drop()
+		if m.Mode == models.ModeVideo {
+			c.matched, c.now = m, m.Epoch
+			c.begin(m.Epoch, m.Route)
+		}
+	case *protocol.Welcome:
+		if m.Pair != nil && c.matched != nil && m.Pair.Pair == c.matched.Pair {
+			for epoch, l := range c.ways {
+				if epoch != m.Pair.Epoch {
+					l.close()
+					delete(c.ways, epoch)
+				}
+			}
+			if c.now = m.Pair.Epoch; c.ways[c.now] == nil {
+				c.begin(c.now, m.Pair.Route)
+			}
+		}
+	case *protocol.Ended:
+		c.drop()
+	case *protocol.RouteStep:
+		c.step(m)
+	case *protocol.SFUAnswer:
+		if l := c.ways[m.Epoch]; l != nil && l.attempt == m.Attempt {
+			if err := l.pc.SetRemoteDescription(webrtc.SessionDescription{Type: webrtc.SDPTypeAnswer, SDP: m.SDP}); err != nil {
+				c.complain("answer of epoch %d: %v", m.Epoch, err)
+			}
+		}
+	case *protocol.Description:
+		c.signal(max(1, m.Epoch), m)
+	case *protocol.Candidate:
+		c.signal(max(1, m.Epoch), m)
+	}
+}
+
+func (c *Caller) step(m *protocol.RouteStep) {
+	if c.matched == nil || m.Pair != c.matched.Pair {
+		return
+	}
+	c.told = append(c.told, *m)
+	switch m.Phase {
+	case protocol.RoutePrepare:
+		c.begin(m.Epoch, m.Route)
+	case protocol.RouteCommit:
+		if c.ways[m.Epoch] == nil {
+			c.begin(m.Epoch, m.Route)
+		}
+		c.now = m.Epoch
+		for epoch, l := range c.ways {
+			if epoch < m.Epoch {
+				delete(c.ways, epoch)
+				time.AfterFunc(protocol.Linger, l.close)
+			}
+		}
+	case protocol.RouteRollback:
+		if l := c.ways[m.Epoch]; l != nil {
+			l.close()
+			delete(c.ways, m.Epoch)
+		}
+	}
+}
+
+// drop closes every connection; the caller holds mu.
+func (c *Caller) drop() {
+	for epoch, l := range c.ways {
+		l.close()
+		delete(c.ways, epoch)
+	}
+	c.matched, c.early = nil, nil
+}
+
+func (c *Caller) hangUp() {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.drop()
+}
+
+// begin opens the connection of an epoch; the caller holds mu.
+func (c *Caller) begin(epoch uint32, route models.Route) {
+	pc, err := c.api.NewPeerConnection(webrtc.Configuration{})
+	if err != nil {
+		c.complain("no connection: %v", err)
+		return
+	}
+	l := &line{caller: c, epoch: epoch, route: route, pc: pc, stop: make(chan struct{}), began: time.Now()}
+	c.ways[epoch] = l
+	l.video, _ = webrtc.NewTrackLocalStaticRTP(webrtc.RTPCodecCapability{MimeType: webrtc.MimeTypeVP8, ClockRate: 90000}, "video", "stream")
+	l.audio, _ = webrtc.NewTrackLocalStaticRTP(webrtc.RTPCodecCapability{MimeType: webrtc.MimeTypeOpus, ClockRate: 48000, Channels: 2}, "audio", "stream")
+	for _, track := range []webrtc.TrackLocal{l.audio, l.video} {
+		if _, err := pc.AddTrack(track); err != nil {
+			c.complain("no track: %v", err)
+		}
+	}
+	pc.OnTrack(func(track *webrtc.TrackRemote, _ *webrtc.RTPReceiver) { l.hear(track) })
+	pc.OnICECandidate(func(candidate *webrtc.ICECandidate) {
+		if candidate != nil && route != models.RouteSFU {
+			_ = c.Candidate(epoch, wire(candidate.ToJSON()))
+		}
+	})
+	go l.send()
+	if route == models.RouteSFU || !c.matched.Polite {
+		go l.offer()
+	}
+	early := c.early
+	c.early = nil
+	for _, m := range early {
+		switch m := m.(type) {
+		case *protocol.Description:
+			c.signal(max(1, m.Epoch), m)
+		case *protocol.Candidate:
+			c.signal(max(1, m.Epoch), m)
+		}
+	}
+}
+
+func wire(c webrtc.ICECandidateInit) protocol.ICECandidate {
+	return protocol.ICECandidate{Candidate: c.Candidate, SDPMid: c.SDPMid, SDPMLineIndex: c.SDPMLineIndex}
+}
+
+// offer makes this side's offer, with all candidates when it is for the media server.
+func (l *line) offer() {
+	offer, err := l.pc.CreateOffer(nil)
+	if err != nil {
+		return
+	}
+	gathered := webrtc.GatheringCompletePromise(l.pc)
+	if err := l.pc.SetLocalDescription(offer); err != nil {
+		return
+	}
+	if l.route != models.RouteSFU {
+		_ = l.caller.Description(l.epoch, protocol.SDP{Type: protocol.SDPOffer, SDP: offer.SDP})
+		return
+	}
+	<-gathered
+	l.caller.mu.Lock()
+	l.attempt++
+	attempt, pair := l.attempt, models.PairID("")
+	if l.caller.matched != nil {
+		pair = l.caller.matched.Pair
+	}
+	l.caller.mu.Unlock()
+	l.caller.Tell(&protocol.SFUOffer{Type: protocol.KindSFUOffer, Pair: pair, Epoch: l.epoch, Attempt: attempt, SDP: l.pc.LocalDescription().SDP})
+}
+
+// signal takes a partner's description or candidate; the caller holds mu.
+func (c *Caller) signal(epoch uint32, message protocol.Validator) {
+	l := c.ways[epoch]
+	if l == nil {
+		if epoch > c.now && len(c.early) < 2*protocol.MaxCandidates {
+			c.early = append(c.early, message)
+		}
+		return
+	}
+	switch m := message.(type) {
+	case *protocol.Description:
+		if err := l.pc.SetRemoteDescription(webrtc.SessionDescription{Type: webrtc.NewSDPType(string(m.Description.Type)), SDP: m.Description.SDP}); err != nil {
+			c.complain("%s of epoch %d: %v", m.Description.Type, epoch, err)
+			return
+		}
+		for _, held := range l.held {
+			_ = l.pc.AddICECandidate(held)
+		}
+		l.held = nil
+		if m.Description.Type == protocol.SDPOffer {
+			answer, err := l.pc.CreateAnswer(nil)
+			if err == nil {
+				err = l.pc.SetLocalDescription(answer)
+			}
+			if err != nil {
+				c.complain("answer of epoch %d: %v", epoch, err)
+				return
+			}
+			_ = c.Description(epoch, protocol.SDP{Type: protocol.SDPAnswer, SDP: answer.SDP})
+		}
+	case *protocol.Candidate:
+		init := webrtc.ICECandidateInit{Candidate: m.Candidate.Candidate, SDPMid: m.Candidate.SDPMid, SDPMLineIndex: m.Candidate.SDPMLineIndex}
+		if l.pc.RemoteDescription() == nil {
+			l.held = append(l.held, init)
+			return
+		}
+		_ = l.pc.AddICECandidate(init)
+	}
+}
+
+// stalledAfter is how long nothing may come on what is shown before a caller complains to the service.
+const stalledAfter = 1500 * time.Millisecond
+
+// send publishes sound and picture until the line is closed, and watches what comes.
+func (l *line) send() {
+	ticker := time.NewTicker(20 * time.Millisecond)
+	defer ticker.Stop()
+	heard, since, complained := int64(0), time.Now(), false
+	for i := uint32(0); ; i++ {
+		select {
+		case <-l.stop:
+			return
+		case <-ticker.C:
+		}
+		_ = l.audio.WriteRTP(&rtp.Packet{Header: rtp.Header{Version: 2, SequenceNumber: uint16(i), Timestamp: i * 960}, Payload: make([]byte, 60)})
+		payload := make([]byte, 500)
+		payload[0] = 0x10 // VP8: the start of a frame
+		payload[1] = byte(min(i%50, 1))
+		_ = l.video.WriteRTP(&rtp.Packet{Header: rtp.Header{Version: 2, SequenceNumber: uint16(i), Timestamp: i * 1800, Marker: true}, Payload: payload})
+		if now := l.sounds.Load() + l.pictures.Load(); now != heard {
+			heard, since, complained = now, time.Now(), false
+		}
+		if l.said.Load() && !complained && time.Since(since) > stalledAfter {
+			complained = true
+			l.tell(func(pair models.PairID) protocol.Validator {
+				return &protocol.Failed{Type: protocol.KindFailed, Pair: pair, Epoch: l.epoch, Cause: protocol.FailureStalled}
+			})
+		}
+	}
+}
+
+func (l *line) tell(message func(models.PairID) protocol.Validator) {
+	l.caller.mu.Lock()
+	matched := l.caller.matched
+	l.caller.mu.Unlock()
+	if matched != nil {
+		l.caller.Tell(message(matched.Pair))
+	}
+}
+
+func (l *line) hear(track *webrtc.TrackRemote) {
+	for {
+		if _, _, err := track.ReadRTP(); err != nil {
+			return
+		}
+		if track.Kind() == webrtc.RTPCodecTypeAudio {
+			l.sounds.Add(1)
+		} else {
+			l.pictures.Add(1)
+			l.show()
+		}
+		if l.sounds.Load() > 0 && l.pictures.Load() >= 5 && l.said.CompareAndSwap(false, true) {
+			via := protocol.ViaDirect
+			if l.route == models.RouteSFU {
+				via = protocol.ViaServer
+			}
+			l.tell(func(pair models.PairID) protocol.Validator {
+				return &protocol.Ready{Type: protocol.KindReady, Pair: pair, Epoch: l.epoch, Via: via}
+			})
+		}
+	}
+}
+
+// show counts a frame if this line is the one that is shown.
+func (l *line) show() {
+	c := l.caller
+	c.mu.Lock()
+	shown := c.now == l.epoch
+	c.mu.Unlock()
+	if !shown {
+		return
+	}
+	now := time.Now().UnixNano()
+	if last := c.last.Swap(now); last != 0 && now-last > c.gap.Load() {
+		c.gap.Store(now - last)
+	}
+	c.frames.Add(1)
+}
+
+func (l *line) close() {
+	select {
+	case <-l.stop:
+	default:
+		close(l.stop)
+		go func() { _ = l.pc.Close() }()
+	}
+}
