@@ -6,6 +6,7 @@ import (
 
 	"omezle/models"
 	"omezle/models/store"
+	"omezle/sfu/route"
 	"omezle/signaling"
 	"omezle/signaling/bus"
 	"omezle/signaling/match"
@@ -22,6 +23,8 @@ type node struct {
 	store     *store.Store
 	redis     *redisdb.DB
 	bus       *bus.Bus
+	inbox     dispatch          // of what other nodes say
+	policy    *route.Keeper     // nil without the role signaling, whose nodes decide
 	signaling *signaling.Server // nil without the role
 	relay     relay
 }
@@ -47,8 +50,8 @@ func (n *node) openStores(ctx context.Context, parts *services) (err error) {
 	return nil
 }
 
-// join makes the bus and what talks over it know one another, and starts them: history, bus, signalling.
-func (n *node) join(parts *services) error {
+// join makes the bus and what talks over it know one another, and starts them: history, policy, bus, signalling.
+func (n *node) join(ctx context.Context, parts *services) error {
 	log := n.log.With("node", n.id)
 	key, err := signingKey(n.settings, !n.redis.Embedded(), log)
 	if err != nil {
@@ -57,22 +60,25 @@ func (n *node) join(parts *services) error {
 	n.relay.credentials = credentials(n.settings, key)
 	n.bus = bus.New(n.redis.Client(), n.id, n.settings.Bus, n.log)
 	n.bus.Describe(n.describe)
+	n.bus.Handle(n.inbox.receive)
 	n.private.need("bus", func(context.Context) error { return n.bus.Healthy() })
 	n.private.gauge("omezle_nodes", "Nodes that are alive as far as this one knows.", func() float64 { return float64(len(n.bus.Nodes())) })
 	n.private.watchBus(n.bus.Stats)
+	n.private.count("omezle_bus_unknown_total", "Messages that nobody here is there for.", func() float64 { return float64(n.inbox.unknown.Load()) })
 	if !n.settings.has(roleSignaling) {
 		parts.start("bus", n.bus.Run)
 		return nil
 	}
-	return n.joinSignaling(parts, key)
+	return n.joinSignaling(ctx, parts, key)
 }
 
-func (n *node) joinSignaling(parts *services, key []byte) error {
+func (n *node) joinSignaling(ctx context.Context, parts *services, key []byte) error {
 	s, log, client := n.settings, n.log.With("node", n.id), n.redis.Client()
 	tokens, err := signaling.NewTokens(key)
 	if err != nil {
 		return err
 	}
+	n.joinPolicy()
 	history := store.NewRecorder(n.store, s.History, log)
 	n.signaling, err = signaling.New(signaling.Deps{
 		Node: n.id, Redis: client, Bus: n.bus, Store: n.store, History: history, Tokens: tokens,
@@ -82,7 +88,7 @@ func (n *node) joinSignaling(parts *services, key []byte) error {
 	if err != nil {
 		return err
 	}
-	n.bus.Handle(n.signaling.Receive)
+	n.inbox.on(tagSignaling, n.signaling.Receive)
 	n.bus.OnDead(n.signaling.Bury)
 	n.bus.OnGone(n.signaling.NodeGone)
 	n.bus.OnReset(n.signaling.Republish)
@@ -90,6 +96,7 @@ func (n *node) joinSignaling(parts *services, key []byte) error {
 	n.private.watchHistory(history.Stats)
 
 	parts.start("history", history.Run)
+	n.startPolicy(ctx, parts)
 	parts.start("bus", n.bus.Run)
 	parts.start("signaling", n.signaling.Run)
 	return nil
