@@ -37,7 +37,9 @@ func answer(w http.ResponseWriter, status int, kind string, body any) {
 	w.Header().Set("Cache-Control", "no-store")
 	w.Header().Set("X-Content-Type-Options", "nosniff")
 	w.WriteHeader(status)
-	_ = json.NewEncoder(w).Encode(body) // the client went: nothing to be done
+	encoder := json.NewEncoder(w)
+	encoder.SetEscapeHTML(false) // it is no page, and policies stay as they were written
+	_ = encoder.Encode(body)     // the client went: nothing to be done
 }
 
 func writeJSON(w http.ResponseWriter, status int, body any) {

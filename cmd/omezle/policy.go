@@ -95,6 +95,8 @@ func (p policies) Try(document []byte) (func(models.RouteFacts) models.RouteDeci
 		}
 		return nil, invalid
 	}
+	// As the next version, which it would be: numbers in the answer are not those of the policy before.
+	policy.Version = p.keeper.Policy().Version + 1
 	return func(facts models.RouteFacts) models.RouteDecision { return route.Decide(policy, facts) }, nil
 }
 

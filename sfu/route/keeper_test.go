@@ -130,7 +130,7 @@ func TestAPolicyIsInForceOnEveryNodeOnceTheyHear(t *testing.T) {
 		r.want(t, "at once where it was set", 0, 1, 0)
 		time.Sleep(delay)
 		r.want(t, "when they have heard", 1, 1, 1)
-		if d := Decide(r.keepers[2].Policy(), facts()); d.Route != sfu || d.Version != 1 {
+		if d := r.keepers[2].Decide(facts()); d.Route != sfu || d.Version != 1 {
 			t.Errorf("decided %+v", d)
 		}
 		if set.Record.Note != "we look at everything" || set.Record.By != "operator" || bytes.Contains(set.Record.Rules, []byte("\n")) {
