@@ -23,6 +23,8 @@ type commandLine struct {
 
 	Serve   serveCommand   `cmd:"" help:"Run a node of the service."`
 	Migrate migrateCommand `cmd:"" help:"Change the database's schema, or see its version."`
+	Policy  policyCommand  `cmd:"" help:"Show or change which way the media of calls goes."`
+	Calls   callsCommand   `cmd:"" help:"List live calls, choose the route of one."`
 	Config  configCommand  `cmd:"" help:"Print the settings in force and where each came from, secrets redacted."`
 	Version versionCommand `cmd:"" help:"Print the version."`
 }

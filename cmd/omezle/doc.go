@@ -4,7 +4,12 @@
 //	omezle serve            run a node; --help lists every setting
 //	omezle migrate up       bring the database to this version (serve does it too)
 //	omezle config           print the settings in force and where each came from
+//	omezle policy ...       the rules of the routes of media, and what others would change
+//	omezle calls ...        the calls that are live, and the route of one
 //	omezle version
+//
+// The commands policy and calls ask a running node, as the operator (package admin); they need a URL and the operator's
+// token, no settings.
 //
 // # What this package owns
 //
@@ -15,7 +20,7 @@
 //
 // # Start
 //
-//	private port -> database -> migrations -> Redis -> history -> bus -> signalling -> public sockets -> TURN -> HTTP -> public port
+//	private port -> database -> migrations -> Redis -> history -> policy -> bus -> signalling -> public sockets -> TURN -> HTTP -> public port
 //
 // A node without the role signaling has no database, no signalling and no pages.
 //

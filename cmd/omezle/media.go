@@ -40,7 +40,7 @@ func (n *node) startSFU(parts *services, public *port.Port) (err error) {
 // receive takes a message for the media server; there may be none, or none yet.
 func (m *media) receive(from models.NodeID, payload []byte) {
 	if m.ready.Load() {
-		m.service.Receive(from, payload)
+		m.service.Receive(from, payload[len(tagMediaServer):])
 	}
 }
 

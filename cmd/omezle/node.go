@@ -8,6 +8,7 @@ import (
 	"omezle/models"
 	"omezle/models/store"
 	"omezle/sfu"
+	"omezle/sfu/route"
 	"omezle/signaling"
 	"omezle/signaling/bus"
 	"omezle/signaling/match"
@@ -24,10 +25,11 @@ type node struct {
 	store     *store.Store
 	redis     *redisdb.DB
 	bus       *bus.Bus
+	inbox     dispatch          // of what other nodes say
+	policy    *route.Keeper     // nil without the role signaling, whose nodes decide
 	signaling *signaling.Server // nil without the role
 	relay     relay
 	media     media
-	inbox     inbox
 }
 
 // openStores opens Redis, and opens and migrates the database for roles that use one.
@@ -51,8 +53,8 @@ func (n *node) openStores(ctx context.Context, parts *services) (err error) {
 	return nil
 }
 
-// join makes the bus and what talks over it know one another, and starts them: history, bus, signalling.
-func (n *node) join(parts *services) error {
+// join makes the bus and what talks over it know one another, and starts them: history, policy, bus, signalling.
+func (n *node) join(ctx context.Context, parts *services) error {
 	log := n.log.With("node", n.id)
 	key, err := signingKey(n.settings, !n.redis.Embedded(), log)
 	if err != nil {
@@ -62,38 +64,40 @@ func (n *node) join(parts *services) error {
 	n.bus = bus.New(n.redis.Client(), n.id, n.settings.Bus, n.log)
 	n.bus.Describe(n.describe)
 	n.bus.Handle(n.inbox.receive)
-	n.inbox.handle(tagMediaServer, n.media.receive)
+	n.inbox.on(tagMediaServer, n.media.receive)
 	n.media.servers = sfu.NewServers(n.mediaServers, n.outbox(tagMediaServer), log)
 	n.private.need("bus", func(context.Context) error { return n.bus.Healthy() })
 	n.private.gauge("omezle_nodes", "Nodes that are alive as far as this one knows.", func() float64 { return float64(len(n.bus.Nodes())) })
 	n.private.watchBus(n.bus.Stats)
+	n.private.count("omezle_bus_unknown_total", "Messages that nobody here is there for.", func() float64 { return float64(n.inbox.unknown.Load()) })
 	if !n.settings.has(roleSignaling) {
 		parts.start("bus", n.bus.Run)
 		return nil
 	}
-	return n.joinSignaling(parts, key)
+	return n.joinSignaling(ctx, parts, key)
 }
 
-func (n *node) joinSignaling(parts *services, key []byte) error {
+func (n *node) joinSignaling(ctx context.Context, parts *services, key []byte) error {
 	s, log, client := n.settings, n.log.With("node", n.id), n.redis.Client()
 	tokens, err := signaling.NewTokens(key)
 	if err != nil {
 		return err
 	}
+	n.joinPolicy()
 	history := store.NewRecorder(n.store, s.History, log)
 	n.signaling, err = signaling.New(signaling.Deps{
 		Node: n.id, Redis: client, Bus: n.bus, Store: n.store, History: history, Tokens: tokens,
-		Matcher: match.New(client, s.Match), Widening: s.Match, ICEServers: n.iceServers, ICEServersTTL: s.TURN.CredentialTTL, Peers: n.peers, Media: n.media.servers,
+		Matcher: match.New(client, s.Match), Widening: s.Match, ICEServers: n.iceServers, ICEServersTTL: s.TURN.CredentialTTL, Peers: n.peers,
+		Media: n.media.servers, Router: router{n.policy},
 		Log: log, Metrics: signaling.NewMetrics(n.private.metrics), Online: n.online, Version: buildVersion(),
 	}, s.Signaling)
 	if err != nil {
 		return err
 	}
-	for _, tag := range []byte(tagSignaling) {
-		n.inbox.handlers[tag] = n.signaling.Receive
-	}
+	n.inbox.on(tagSignaling, n.signaling.Receive)
+	n.policy.Subscribe(func(*route.Policy) { n.signaling.Reroute() })
 	n.media.servers.Tell(n.signaling)
-	n.inbox.handle(tagMediaHome, n.media.servers.Receive)
+	n.inbox.on(tagMediaHome, untagged(n.media.servers.Receive))
 	n.bus.OnDead(n.signaling.Bury)
 	n.bus.OnGone(n.signaling.NodeGone)
 	n.bus.OnReset(n.signaling.Republish)
@@ -101,6 +105,7 @@ func (n *node) joinSignaling(parts *services, key []byte) error {
 	n.private.watchHistory(history.Stats)
 
 	parts.start("history", history.Run)
+	n.startPolicy(ctx, parts)
 	parts.start("bus", n.bus.Run)
 	parts.start("signaling", n.signaling.Run)
 	return nil

@@ -7,6 +7,7 @@ import (
 	"net"
 	"net/http"
 
+	"omezle/admin"
 	"omezle/sfu/port"
 	"omezle/signaling/limit"
 	"omezle/signaling/socket"
@@ -70,6 +71,7 @@ func (n *node) publicHandler() (http.Handler, error) {
 	for _, path := range []string{"/ws", "/api/", "/stats"} {
 		mux.Handle(path, n.signaling.Handler())
 	}
+	mux.Handle(admin.Prefix, n.operatorAPI())
 	return mux, nil
 }
 

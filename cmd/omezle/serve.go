@@ -33,7 +33,7 @@ func serve(ctx context.Context, s *settings, log *slog.Logger, out io.Writer) (e
 	if err := n.openStores(ctx, parts); err != nil {
 		return err
 	}
-	if err := n.join(parts); err != nil {
+	if err := n.join(ctx, parts); err != nil {
 		return err
 	}
 	select {
@@ -42,6 +42,9 @@ func serve(ctx context.Context, s *settings, log *slog.Logger, out io.Writer) (e
 		return err
 	case <-ctx.Done():
 		return nil
+	}
+	if n.policy != nil {
+		n.policy.Reload() // what was announced before this node could hear
 	}
 	url, err := n.startPublic(ctx, parts)
 	if err != nil {

@@ -12,6 +12,7 @@ import (
 	"strings"
 	"time"
 
+	"omezle/admin"
 	"omezle/cmd/omezle/config"
 	"omezle/models/store"
 	"omezle/sfu"
@@ -32,6 +33,7 @@ type settings struct {
 	RedisURL      config.URL    `help:"redis://, rediss://, redis+sentinel:// or redis+cluster://; empty: one inside this process, for a single node"`
 	DataDir       string        `help:"folder of the SQLite file and of the generated secret"`
 	Secret        config.Secret `help:"key that signs tokens, 32 bytes or more, the same on every node; empty: made once and kept in data_dir"`
+	OperatorToken config.Secret `help:"token of the operator's API and of the commands policy and calls, 32 characters or more; empty: the API is off"`
 	Roles         []string      `help:"what this node does: signaling (visitors), sfu (media server for calls that policy or network send there) and turn (relay of media), which needs turn.public_ip"`
 	StartTimeout  time.Duration `help:"how long to wait for database and Redis at the start"`
 	DrainTimeout  time.Duration `help:"how long to wait for visitors to move elsewhere at the stop"`
@@ -133,6 +135,9 @@ func (s *settings) validate() error {
 	}
 	if n := len(s.Secret.Reveal()); n > 0 && n < minSecret {
 		bad("secret: has %d bytes, want %d or more; try: openssl rand -hex 32", n, minSecret)
+	}
+	if n := len(s.OperatorToken.Reveal()); n > 0 && n < admin.MinToken {
+		bad("operator_token: has %d characters, want %d or more; try: openssl rand -hex 32", n, admin.MinToken)
 	}
 	for _, role := range s.Roles {
 		if !slices.Contains(roles, role) {

@@ -64,7 +64,7 @@ func TestAllProblemsOfTheSettingsAreToldAtOnce(t *testing.T) {
 	if err := os.WriteFile(file, []byte("match:\n  leas: 5s\n  shards: 0\nsecret: short\nroles: [media]\n"), 0o600); err != nil {
 		t.Fatal(err)
 	}
-	env := []string{"OMEZLE_CONFIG=" + file, "OMEZLE_LISTEN=8080", "OMEZLE_DATABASE_URL=mysql://u:hunter2@h/d", "OMEZLE_REDIS_URL=http://u:hunter2@h", "OMEZLE_PUBLIC_ORIGINS=chat.example"}
+	env := []string{"OMEZLE_CONFIG=" + file, "OMEZLE_LISTEN=8080", "OMEZLE_OPERATOR_TOKEN=guess", "OMEZLE_DATABASE_URL=mysql://u:hunter2@h/d", "OMEZLE_REDIS_URL=http://u:hunter2@h", "OMEZLE_PUBLIC_ORIGINS=chat.example"}
 	var out output
 	err := run(t.Context(), []string{"serve", "--tls-cert=x.pem", "--log-format=xml", "--gc-percent=0", "--drain-timeout=soon"}, env, &out, &out)
 	if err == nil {
@@ -72,13 +72,14 @@ func TestAllProblemsOfTheSettingsAreToldAtOnce(t *testing.T) {
 	}
 	report(&out, err)
 	for _, part := range []string{
-		"omezle: 12 problems:\n",
+		"omezle: 13 problems:\n",
 		"  - " + file + ":2: no key match.leas; did you mean match.lease?\n",
 		`  - --drain-timeout: "soon" is not a duration`,
 		`  - listen: "8080" is not HOST:PORT`,
 		"  - database_url: want postgres://... or sqlite://..., have mysql://u:xxxxx@h/d\n",
 		"  - redis_url: ",
 		"  - secret: has 5 bytes, want 32",
+		"  - operator_token: has 5 characters, want 32",
 		`  - roles: "media" is none of: signaling, sfu, turn`,
 		"  - gc_percent: 0 is not within",
 		"  - tls: cert and key are given together",

@@ -1,23 +1,26 @@
 package route
 
 import (
+	"cmp"
 	"slices"
 	"time"
 
 	"omezle/models"
 )
 
-// worst is the worse of two visitors, fact by fact.
+// worst is the worse of two visitors, fact by fact, and what else is worked out once for all rules.
 type worst struct {
+	pair            pairHash
 	age             time.Duration // of the younger device
 	reports, flags  int
 	hidesIP, hasHit bool
 }
 
-func worstOf(visitors *[2]models.VisitorFacts) worst {
-	a, b := &visitors[0], &visitors[1]
+func worstOf(f *models.RouteFacts) worst {
+	a, b := &f.Visitors[0], &f.Visitors[1]
 	return worst{
-		age: min(a.DeviceAge, b.DeviceAge), reports: max(a.Reports, b.Reports), flags: max(a.Flags, b.Flags),
+		pair: hashPair(f.Pair),
+		age:  min(a.DeviceAge, b.DeviceAge), reports: max(a.Reports, b.Reports), flags: max(a.Flags, b.Flags),
 		hidesIP: a.HideIP || b.HideIP, hasHit: a.Hit || b.Hit,
 	}
 }
@@ -25,14 +28,9 @@ func worstOf(visitors *[2]models.VisitorFacts) worst {
 // holds reports whether the rule is for the pair.
 func (r *Rule) holds(f *models.RouteFacts, w worst) bool {
 	c := &r.When
-	salt := c.Salt
-	if salt == "" {
-		salt = r.Name
-	}
 	a, b := &f.Visitors[0], &f.Visitors[1]
 	switch {
-	case c.SharePercent != nil && !inShare(*c.SharePercent, salt, f.Pair),
-		len(c.Modes) > 0 && !slices.Contains(c.Modes, f.Mode),
+	case len(c.Modes) > 0 && !slices.Contains(c.Modes, f.Mode),
 		len(c.Regions) > 0 && !slices.Contains(c.Regions, a.Region) && !slices.Contains(c.Regions, b.Region),
 		len(c.Networks) > 0 && !slices.Contains(c.Networks, a.Network) && !slices.Contains(c.Networks, b.Network),
 		c.DeviceYoungerThan > 0 && w.age >= time.Duration(c.DeviceYoungerThan),
@@ -44,13 +42,13 @@ func (r *Rule) holds(f *models.RouteFacts, w worst) bool {
 		c.SFULoadBelowPercent != nil && f.SFULoad*100 >= *c.SFULoadBelowPercent:
 		return false
 	}
-	return true
+	return c.SharePercent == nil || inShare(*c.SharePercent, cmp.Or(c.Salt, r.Name), w.pair) // the dearest comes last
 }
 
 // reasons are what the rule looks at, in the words that a visitor may be told.
 func (r *Rule) reasons(to []models.RouteReason) []models.RouteReason {
 	c, before := &r.When, len(to)
-	if c.Networks != nil {
+	if len(c.Networks) > 0 {
 		to = append(to, models.ReasonNetwork)
 	}
 	if c.HidesIP != nil && *c.HidesIP {

@@ -9,7 +9,7 @@ import (
 // Decide tells which way a pair's media goes. The package documentation has the order of what is weighed. When a route
 // fails, the caller adds it to the facts' Failed and asks again; the decision's Fallbacks say what can be prepared before.
 func Decide(p *Policy, f models.RouteFacts) models.RouteDecision {
-	w := worstOf(&f.Visitors)
+	w := worstOf(&f)
 	d := models.RouteDecision{Version: p.Version, HideIP: w.hidesIP, Reasons: make([]models.RouteReason, 0, 4)}
 	outcome := &p.Default
 	if rule := p.match(&f, w); rule != nil {

@@ -227,8 +227,8 @@ func TestTheFirstRuleThatHoldsDecides(t *testing.T) {
 
 func BenchmarkDecide(b *testing.B) {
 	p := ready(b, P2PWithFallback)
-	percent := 0.0
-	rule := Rule{Name: "a share of pairs", When: Condition{SharePercent: &percent, Modes: models.Modes, Regions: []string{"us", "asia", "eu"}, DeviceYoungerThan: Age(day)}, Then: Outcome{Route: sfu}}
+	percent := 0.0 // the last condition looked at is the one that does not hold
+	rule := Rule{Name: "a share of pairs", When: Condition{SharePercent: &percent, Modes: models.Modes, Regions: []string{"us", "asia", "eu"}, DeviceYoungerThan: Age(60 * day)}, Then: Outcome{Route: sfu}}
 	for _, rules := range []int{0, 10, MaxRules} {
 		p.Rules = nil
 		for range rules {

@@ -23,7 +23,7 @@ type Store interface {
 }
 
 const (
-	pollEvery   = 15 * time.Second
+	pollEvery   = 5 * time.Second
 	loadTimeout = 3 * time.Second
 	firstPause  = 100 * time.Millisecond
 )
@@ -78,6 +78,9 @@ func NewKeeper(store Store, announce func(version int), log *slog.Logger) *Keepe
 
 // Policy is the policy in force, never nil.
 func (k *Keeper) Policy() *Policy { return k.now.Load().Policy }
+
+// Decide decides by the policy in force.
+func (k *Keeper) Decide(f models.RouteFacts) models.RouteDecision { return Decide(k.Policy(), f) }
 
 // InForce is the policy in force and where it came from.
 func (k *Keeper) InForce() InForce { return *k.now.Load() }

@@ -218,3 +218,24 @@ func FuzzParse(f *testing.F) {
 		}
 	})
 }
+
+func TestRulesAreToldInWords(t *testing.T) {
+	p, err := Parse([]byte(`{"format":1,"rules":[{"name":"a","when":{"share_percent":12.5,"salt":"s","modes":["text"],"regions":["eu","us"],"device_younger_than":"7d","reports_at_least":1,
+		"flags_at_least":2,"hides_ip":false,"networks":["relay","server"],"client_hit":true,"sfu_load_above_percent":1,"sfu_load_below_percent":20},
+		"then":{"route":"turn","fallbacks":["p2p","sfu"],"relays":true,"sampling":"sparse"}},{"name":"b","then":{"route":"sfu","forced":true}}],"otherwise":{"route":"p2p"}}`))
+	if err != nil {
+		t.Fatal(err)
+	}
+	for got, want := range map[string]string{
+		p.Rules[0].When.String(): "12.5 % of pairs, text, in eu or us, device younger than 7d, reports from 1, flags from 2, nobody hides the address, " +
+			"network needs relay or server, a browser's hit, SFU load above 1 %, SFU load below 20 %",
+		p.Rules[0].Then.String(): "turn, else p2p with relays, else sfu; sparse sampling",
+		p.Rules[1].When.String(): "always",
+		p.Rules[1].Then.String(): "sfu forced",
+		p.Default.String():       "p2p",
+	} {
+		if got != want {
+			t.Errorf("got  %s\nwant %s", got, want)
+		}
+	}
+}

@@ -6,7 +6,7 @@ import "omezle/models"
 type Policy struct {
 	Version int     `json:"-"` // in the database; 0: none of those
 	Format  int     `json:"format"`
-	Rules   []Rule  `json:"rules"` // the first that holds decides
+	Rules   []Rule  `json:"rules,omitempty"` // the first that holds decides
 	Default Outcome `json:"otherwise"`
 }
 

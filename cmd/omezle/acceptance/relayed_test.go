@@ -1,7 +1,10 @@
 package acceptance
 
 import (
+	"encoding/json"
 	"fmt"
+	"net/http"
+	"os"
 	"slices"
 	"testing"
 	"time"
@@ -68,6 +71,20 @@ func on(t *testing.T, calls [][2]*stage.Caller, route models.Route) {
 	stage.Eventually(t, patience, func() bool { return others() == 0 }, func() string { return fmt.Sprintf("%d callers are not on %s", others(), route) })
 }
 
+// readyPolicy makes a ready policy the one in force, through one node.
+func readyPolicy(t *testing.T, n *stage.Node, name string) {
+	t.Helper()
+	rules, err := os.ReadFile("../../../sfu/route/ready/" + name + ".json")
+	if err != nil {
+		t.Fatal(err)
+	}
+	from := fmt.Sprintf("%q", fmt.Sprint(version(t, n)))
+	status, answer := operate(t, n, http.MethodPut, "policy", from, map[string]any{"policy": json.RawMessage(rules), "note": "acceptance"})
+	if status != http.StatusOK {
+		t.Fatalf("policy %s: %d %s", name, status, answer)
+	}
+}
+
 func longestGap(calls [][2]*stage.Caller) time.Duration {
 	var gaps []time.Duration
 	for _, pair := range calls {
@@ -83,7 +100,7 @@ func TestAKilledMediaServerLosesNoCall(t *testing.T) {
 	media := func() *stage.Node { return stage.Start(t, shared, append([]string{"ROLES=sfu"}, onLoopback...)...) }
 	doomed := media()
 	crowd := stage.NewCrowd(t)
-	relayEverything(t, a)
+	readyPolicy(t, a, "relay-everything")
 	calls := callAll(t, crowd, 10, a, b)
 	on(t, calls, models.RouteSFU)
 	media()

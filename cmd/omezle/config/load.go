@@ -15,8 +15,9 @@ type Sources struct {
 }
 
 // envIgnored are variables of this program's prefix that are no keys: the file's
-// name, which main reads, and what only tests read.
-var envIgnored = []string{"OMEZLE_CONFIG", "OMEZLE_TEST_"}
+// name, which main reads, the node's address, which commands that ask one read,
+// and what only tests read.
+var envIgnored = []string{"OMEZLE_CONFIG", "OMEZLE_URL", "OMEZLE_TEST_"}
 
 // Load fills tree, which already holds the defaults, and returns its keys with
 // their origins. The error joins every problem found; a key with a problem keeps

@@ -6,6 +6,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/pion/interceptor"
 	"github.com/pion/logging"
 	"github.com/pion/rtp"
 	"github.com/pion/webrtc/v4"
@@ -27,8 +28,11 @@ type Caller struct {
 	now     uint32
 	early   []protocol.Validator // signals of epochs not heard of yet
 	told    []protocol.RouteStep
+	gone    bool
+	over    chan struct{} // closed by hangUp
 
-	frames atomic.Int64 // seen on what is shown
+	lines  sync.WaitGroup // goroutines and connections that are to end
+	frames atomic.Int64   // seen on what is shown
 	last   atomic.Int64 // Unix nanoseconds of the last one
 	gap    atomic.Int64 // longest time without one, since ResetGap
 }
@@ -45,6 +49,7 @@ type line struct {
 	pictures     atomic.Int64
 	said         atomic.Bool // ready
 	stop         chan struct{}
+	ending       sync.Once
 	held         []webrtc.ICECandidateInit
 	began        time.Time
 }
@@ -79,8 +84,8 @@ func (c *Crowd) Call(tb testing.TB, bases []string) *Caller {
 		}
 	}
 	caller := &Caller{
-		api:  webrtc.NewAPI(webrtc.WithSettingEngine(settings), webrtc.WithMediaEngine(&media)),
-		ways: make(map[uint32]*line),
+		api:  webrtc.NewAPI(webrtc.WithSettingEngine(settings), webrtc.WithMediaEngine(&media), webrtc.WithInterceptorRegistry(&interceptor.Registry{})),
+		ways: make(map[uint32]*line), over: make(chan struct{}),
 	}
 	caller.Guest = c.Invite(bases, "", func(_ *Guest, m protocol.Validator) { caller.follow(m) })
 	tb.Cleanup(caller.hangUp)
@@ -173,7 +178,7 @@ func (c *Caller) step(m *protocol.RouteStep) {
 		for epoch, l := range c.ways {
 			if epoch < m.Epoch {
 				delete(c.ways, epoch)
-				time.AfterFunc(protocol.Linger, l.close)
+				l.linger()
 			}
 		}
 	case protocol.RouteRollback:
@@ -194,13 +199,20 @@ func (c *Caller) drop() {
 }
 
 func (c *Caller) hangUp() {
+	c.leave()
 	c.mu.Lock()
-	defer c.mu.Unlock()
+	c.gone = true
+	close(c.over)
 	c.drop()
+	c.mu.Unlock()
+	c.lines.Wait()
 }
 
 // begin opens the connection of an epoch; the caller holds mu.
 func (c *Caller) begin(epoch uint32, route models.Route) {
+	if c.gone {
+		return
+	}
 	pc, err := c.api.NewPeerConnection(webrtc.Configuration{})
 	if err != nil {
 		c.complain("no connection: %v", err)
@@ -215,15 +227,15 @@ func (c *Caller) begin(epoch uint32, route models.Route) {
 			c.complain("no track: %v", err)
 		}
 	}
-	pc.OnTrack(func(track *webrtc.TrackRemote, _ *webrtc.RTPReceiver) { l.hear(track) })
+	pc.OnTrack(func(track *webrtc.TrackRemote, _ *webrtc.RTPReceiver) { l.hear(track) }) // on a goroutine that GracefulClose waits for
 	pc.OnICECandidate(func(candidate *webrtc.ICECandidate) {
 		if candidate != nil && route != models.RouteSFU {
 			_ = c.Candidate(epoch, wire(candidate.ToJSON()))
 		}
 	})
-	go l.send()
+	c.lines.Go(l.send)
 	if route == models.RouteSFU || !c.matched.Polite {
-		go l.offer()
+		c.lines.Go(l.offer)
 	}
 	early := c.early
 	c.early = nil
@@ -385,11 +397,23 @@ func (l *line) show() {
 	c.frames.Add(1)
 }
 
+// linger closes the line after the time in which its last packets may come.
+func (l *line) linger() {
+	l.caller.lines.Go(func() {
+		timer := time.NewTimer(protocol.Linger)
+		defer timer.Stop()
+		select {
+		case <-timer.C:
+		case <-l.caller.over:
+		}
+		l.close()
+	})
+}
+
+// close ends the line; it may be called again.
 func (l *line) close() {
-	select {
-	case <-l.stop:
-	default:
+	l.ending.Do(func() {
 		close(l.stop)
-		go func() { _ = l.pc.Close() }()
-	}
+		l.caller.lines.Go(func() { _ = l.pc.GracefulClose() })
+	})
 }

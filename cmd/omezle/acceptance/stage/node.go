@@ -24,6 +24,9 @@ const startPatience = 60 * time.Second
 // secret signs the tokens of all nodes.
 const secret = "the same thirty-two bytes for all of them"
 
+// OperatorToken opens the operator's API of all nodes.
+const OperatorToken = "what only the operator of this stage knows"
+
 // Node is one process of the program. Its methods are for one goroutine, except
 // those that only ask.
 type Node struct {
@@ -50,7 +53,7 @@ func Start(tb testing.TB, stores Stores, settings ...string) *Node {
 	dir := tb.TempDir()
 	n := &Node{cmd: exec.Command(path, "serve"), done: make(chan struct{}), log: filepath.Join(dir, "log")}
 	settings = append([]string{
-		"LISTEN=127.0.0.1:0", "PRIVATE_LISTEN=127.0.0.1:0", "DATA_DIR=" + dir, "SECRET=" + secret,
+		"LISTEN=127.0.0.1:0", "PRIVATE_LISTEN=127.0.0.1:0", "DATA_DIR=" + dir, "SECRET=" + secret, "OPERATOR_TOKEN=" + OperatorToken,
 		"REDIS_URL=" + stores.Redis, "DATABASE_URL=" + stores.Database,
 	}, settings...)
 	n.cmd.Env = environment()

@@ -1,0 +1,101 @@
+package admin
+
+import (
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"math"
+	"net/http"
+	"strconv"
+	"time"
+
+	"omezle/models"
+)
+
+// maxBody bounds a request: the largest policy, with a note.
+const maxBody = 64<<10 + 4<<10
+
+// Problem is the body of an error (RFC 9457).
+type Problem struct {
+	Type     string   `json:"type"`
+	Title    string   `json:"title"`
+	Status   int      `json:"status"`
+	Code     string   `json:"code"` // for programs
+	Detail   string   `json:"detail"`
+	Problems []string `json:"problems,omitempty"` // of a policy, all of them
+}
+
+func problem(w http.ResponseWriter, status int, code, detail string, problems ...string) {
+	answer(w, status, "application/problem+json", Problem{
+		Type: "about:blank", Title: http.StatusText(status), Status: status, Code: code, Detail: detail, Problems: problems,
+	})
+}
+
+func answer(w http.ResponseWriter, status int, kind string, body any) {
+	w.Header().Set("Content-Type", kind)
+	w.Header().Set("Cache-Control", "no-store")
+	w.Header().Set("X-Content-Type-Options", "nosniff")
+	w.WriteHeader(status)
+	encoder := json.NewEncoder(w)
+	encoder.SetEscapeHTML(false) // it is no page, and policies stay as they were written
+	_ = encoder.Encode(body)     // the client went: nothing to be done
+}
+
+func writeJSON(w http.ResponseWriter, status int, body any) {
+	answer(w, status, "application/json", body)
+}
+
+// fail turns an error of a joined part into a problem: the one place where kinds become statuses.
+func (s *Server) fail(w http.ResponseWriter, what string, err error) {
+	invalid, isInvalid := errors.AsType[*InvalidError](err)
+	switch {
+	case isInvalid:
+		problem(w, http.StatusUnprocessableEntity, "invalid_policy", "the policy has problems", invalid.Problems...)
+	case errors.Is(err, ErrConflict):
+		problem(w, http.StatusPreconditionFailed, "conflict", "somebody changed the policy meanwhile: look at it again")
+	case errors.Is(err, ErrNotFound):
+		problem(w, http.StatusNotFound, "no_call", "there is no such call now")
+	default:
+		s.Log.Warn("a request of the operator's failed", "what", what, "err", err)
+		problem(w, http.StatusServiceUnavailable, "unavailable", "this cannot be done now: "+what)
+	}
+}
+
+// body reads a bounded body, or answers.
+func body(w http.ResponseWriter, r *http.Request) ([]byte, bool) {
+	data, err := io.ReadAll(http.MaxBytesReader(w, r.Body, maxBody))
+	if _, tooLarge := errors.AsType[*http.MaxBytesError](err); tooLarge {
+		problem(w, http.StatusRequestEntityTooLarge, "too_large", fmt.Sprintf("the body may have %d bytes", maxBody))
+		return nil, false
+	}
+	if err != nil {
+		problem(w, http.StatusBadRequest, "bad_request", "the body did not arrive whole")
+		return nil, false
+	}
+	return data, true
+}
+
+// number reads a parameter of the query within 1 and limit, or answers.
+func number(w http.ResponseWriter, r *http.Request, name string, byDefault, limit int) (int, bool) {
+	text := r.URL.Query().Get(name)
+	if text == "" {
+		return byDefault, true
+	}
+	n, err := strconv.Atoi(text)
+	if err != nil || n < 1 || n > limit {
+		problem(w, http.StatusBadRequest, "bad_request", fmt.Sprintf("%s: want 1 to %d", name, limit))
+		return 0, false
+	}
+	return n, true
+}
+
+func retryAfter(d time.Duration) string { return strconv.Itoa(int(math.Ceil(d.Seconds()))) }
+
+func encode(v any) (models.JSON, error) {
+	document, err := json.Marshal(v)
+	if err != nil {
+		return nil, fmt.Errorf("admin: encode: %w", err)
+	}
+	return document, nil
+}

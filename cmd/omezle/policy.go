@@ -1,0 +1,136 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"net/http"
+	"net/netip"
+	"strconv"
+
+	"omezle/admin"
+	"omezle/models"
+	"omezle/models/store"
+	"omezle/sfu/route"
+	"omezle/signaling"
+	"omezle/signaling/limit"
+)
+
+// policyShelf keeps versions of the policy in the database.
+type policyShelf struct{ store *store.Store }
+
+// Newest implements route.Store.
+func (s policyShelf) Newest(ctx context.Context) (models.Policy, error) {
+	policy, err := s.store.Policy(ctx, route.PolicyName)
+	if errors.Is(err, store.ErrNotFound) {
+		return models.Policy{}, nil
+	}
+	return policy, err
+}
+
+// Append implements route.Store.
+func (s policyShelf) Append(ctx context.Context, policy *models.Policy) error {
+	return s.store.AppendPolicy(ctx, policy)
+}
+
+// joinPolicy makes the keeper of the policy, and has it hear what the other nodes say. Signalling asks it for decisions.
+func (n *node) joinPolicy() {
+	log := n.log.With("node", n.id)
+	n.policy = route.NewKeeper(policyShelf{n.store}, func(version int) {
+		if err := n.bus.Broadcast(strconv.AppendInt([]byte(tagPolicy), int64(version), 10)); err != nil {
+			log.Warn("the other nodes hear later of a policy", "version", version, "err", err)
+		}
+	}, log)
+	n.inbox.on(tagPolicy, func(_ models.NodeID, payload []byte) {
+		if version, err := strconv.Atoi(string(payload[len(tagPolicy):])); err == nil {
+			n.policy.Heard(version)
+		}
+	})
+	n.bus.OnGap(n.policy.Reload)
+	n.private.gauge("omezle_policy_version", "Version of the routing policy that is in force on this node; 0: the default.",
+		func() float64 { return float64(n.policy.Policy().Version) })
+}
+
+// startPolicy loads the policy and keeps it up to date. A database that goes away in this moment does not hinder the
+// start: the default is in force until it answers.
+func (n *node) startPolicy(ctx context.Context, parts *services) {
+	if err := n.policy.Load(ctx); err != nil {
+		n.log.Warn("the default policy is in force for now", "node", n.id, "err", err)
+		n.policy.Reload()
+	}
+	parts.start("policy", n.policy.Run)
+}
+
+// policies is what the operator's API may do with the policy.
+type policies struct {
+	keeper *route.Keeper
+	store  *store.Store
+}
+
+// InForce implements admin.Policies.
+func (p policies) InForce() models.Policy { return p.keeper.InForce().Record }
+
+// Set implements admin.Policies.
+func (p policies) Set(ctx context.Context, document []byte, from int, note string, by models.StaffID) (models.Policy, error) {
+	if _, err := p.Try(document); err != nil {
+		return models.Policy{}, err
+	}
+	set, err := p.keeper.Set(ctx, document, from, note, by)
+	if errors.Is(err, store.ErrConflict) {
+		err = errors.Join(admin.ErrConflict, err)
+	}
+	return set.Record, err
+}
+
+// History implements admin.Policies.
+func (p policies) History(ctx context.Context, limit int) ([]models.Policy, error) {
+	return p.store.PolicyHistory(ctx, route.PolicyName, limit)
+}
+
+// Try implements admin.Policies.
+func (p policies) Try(document []byte) (func(models.RouteFacts) models.RouteDecision, error) {
+	policy, err := route.Parse(document)
+	if err != nil {
+		invalid := &admin.InvalidError{}
+		for _, problem := range flatten(err) {
+			invalid.Problems = append(invalid.Problems, problem.Error())
+		}
+		return nil, invalid
+	}
+	// As the next version, which it would be: numbers in the answer are not those of the policy before.
+	policy.Version = p.keeper.Policy().Version + 1
+	return func(facts models.RouteFacts) models.RouteDecision { return route.Decide(policy, facts) }, nil
+}
+
+// operatorAPI is what the operator asks.
+func (n *node) operatorAPI() http.Handler {
+	proxies := limit.Proxies(n.settings.Signaling.TrustedProxies)
+	return admin.New(admin.Deps{
+		Token: n.settings.OperatorToken.Reveal(), Policies: policies{n.policy, n.store}, Calls: liveCalls{n.signaling}, Audit: n.store,
+		ClientIP: func(r *http.Request) netip.Addr { return proxies.ClientIP(r) }, Log: n.log.With("node", n.id),
+	}).Handler()
+}
+
+// liveCalls is what the operator's API may do with calls.
+type liveCalls struct{ signaling *signaling.Server }
+
+// List implements admin.Calls.
+func (c liveCalls) List(ctx context.Context) ([]models.LiveCall, error) {
+	return c.signaling.Calls(ctx)
+}
+
+// SetRoute implements admin.Calls.
+func (c liveCalls) SetRoute(ctx context.Context, pair models.PairID, route models.Route, forced bool) error {
+	err := c.signaling.SetRoute(ctx, pair, route, forced)
+	if errors.Is(err, signaling.ErrNoCall) {
+		return admin.ErrNotFound
+	}
+	return err
+}
+
+// router lets signalling ask the policy in force.
+type router struct{ keeper *route.Keeper }
+
+// Route implements signaling.Router.
+func (r router) Route(facts models.RouteFacts) models.RouteDecision {
+	return route.Decide(r.keeper.Policy(), facts)
+}
