@@ -102,6 +102,9 @@ func (o *operator) ask(ctx context.Context, method, path string, body []byte, in
 	if into == nil {
 		return nil
 	}
+	if !strings.HasPrefix(w.Header.Get("Content-Type"), "application/json") {
+		return o.refusal(w, nil) // a page, of whoever that is
+	}
 	if err := json.Unmarshal(answer, into); err != nil {
 		return fmt.Errorf("%s answers what this version does not understand: %w", o.node(), err)
 	}
