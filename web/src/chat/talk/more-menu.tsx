@@ -52,7 +52,7 @@ export function MoreMenu({ commands, phone, video }: MoreMenuProps) {
               onCheckedChange={(on) => actions.setPreferences({ hideIP: on })}
               className="flex h-11 cursor-pointer items-center gap-3 rounded-m px-3 outline-none data-highlighted:bg-raised"
             >
-              <EyeOff className="size-5" aria-hidden />
+              <EyeOff className="size-4.5" aria-hidden />
               <span className="grow">{t('privacy.hideIP')}</span>
               <DropdownMenu.ItemIndicator>
                 <Check className="size-4" strokeWidth={3} aria-hidden />
