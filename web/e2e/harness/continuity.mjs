@@ -6,99 +6,125 @@
 
 /**
  * Begins to note, for the video in front: when frames are presented, when another
- * one comes to the front, and what is heard. What is heard is the sum of all
- * streams whose elements are not muted, each counted while its element is so.
+ * one comes to the front, and what is heard, which is the sound of that one alone
+ * unless another one is not muted. The sound is recorded and looked at afterwards,
+ * because Firefox runs no AudioContext on a machine without a sound card.
  */
-export async function watchContinuity({ sound }) {
+export function watchContinuity() {
   const screen = document.querySelector('[data-testid="remote-video"]').parentElement
-  const notes = { frames: [], swaps: [], samples: null, from: performance.now() }
+  const notes = { frames: [], swaps: [], recordings: [], over: false }
   globalThis.omezleContinuity = notes
-  const context = sound ? new AudioContext({ sampleRate: 48_000 }) : null
-  const heard = context?.createAnalyser()
-  const gains = new Map()
+  const tracks = new Map()
+  const noted = new WeakSet()
 
   const look = () => {
     for (const video of screen.querySelectorAll('video')) {
-      if (!video.omezleNoted) {
-        video.omezleNoted = true
+      if (!noted.has(video)) {
+        noted.add(video)
         const seen = (now, { presentationTime }) => {
           if (video.dataset.testid === 'remote-video') notes.frames.push(presentationTime)
           if (!notes.over) video.requestVideoFrameCallback(seen)
         }
         video.requestVideoFrameCallback(seen)
       }
-      if (context === null || video.srcObject === null || video.srcObject.getAudioTracks().length === 0) continue
-      if (!gains.has(video)) {
-        const gain = context.createGain()
-        context.createMediaStreamSource(video.srcObject).connect(gain).connect(heard)
-        gains.set(video, gain)
+      const [track] = video.srcObject?.getAudioTracks() ?? []
+      if (track === undefined) continue
+      const known = tracks.get(track)
+      if (known !== undefined) {
+        if (known.heard.at(-1)[1] === video.muted) known.heard.push([performance.now(), !video.muted])
+        continue
       }
-      gains.get(video).gain.value = video.muted ? 0 : 1
+      // Once a track it is recorded, from its first look to the end.
+      const recording = { heard: [[performance.now(), !video.muted]], from: performance.now(), parts: [] }
+      tracks.set(track, recording)
+      const recorder = new MediaRecorder(new MediaStream([track]))
+      recorder.addEventListener('start', () => {
+        recording.from = performance.now()
+      })
+      recording.end = () =>
+        new Promise((resolve) => {
+          recorder.addEventListener('dataavailable', ({ data }) => recording.parts.push(data))
+          recorder.addEventListener('stop', resolve)
+          if (recorder.state === 'inactive') resolve()
+          else recorder.stop()
+        })
+      // Its track ends with the way; what was recorded until then stays.
+      recorder.addEventListener('dataavailable', ({ data }) => {
+        if (recorder.state === 'inactive') recording.parts.push(data)
+      })
+      recorder.start()
+      notes.recordings.push(recording)
     }
   }
-  new MutationObserver((changes) => {
+  const observer = new MutationObserver((changes) => {
     if (changes.some(({ type, target }) => type === 'attributes' && target.dataset.testid === 'remote-video')) notes.swaps.push(performance.now())
     look()
-  }).observe(screen, { childList: true, subtree: true, attributes: true, attributeFilter: ['data-testid'] })
+  })
+  observer.observe(screen, { childList: true, subtree: true, attributes: true, attributeFilter: ['data-testid'] })
   // The sound of a way comes with its second track, of which no element tells.
   const looking = setInterval(look, 20)
   notes.stop = () => {
     notes.over = true
+    observer.disconnect()
     clearInterval(looking)
   }
   look()
-  if (context === null) return
-
-  // The analyser keeps two thirds of a second: what is new in it is taken five times a second.
-  await context.resume()
-  heard.fftSize = 32_768
-  const window = new Float32Array(heard.fftSize)
-  const levels = []
-  const size = 240 // 5 ms
-  let taken = context.currentTime
-  let rest = []
-  notes.lost = 0
-  const take = () => {
-    const now = context.currentTime
-    heard.getFloatTimeDomainData(window)
-    let fresh = Math.round((now - taken) * context.sampleRate)
-    if (fresh > window.length) {
-      notes.lost += fresh - window.length
-      fresh = window.length
-    }
-    taken = now
-    rest.push(...window.subarray(window.length - fresh))
-    for (; rest.length >= size; rest = rest.slice(size)) {
-      let energy = 0
-      for (let i = 0; i < size; i++) energy += rest[i] ** 2
-      levels.push(10 * Math.log10(energy / size + 1e-12))
-    }
-  }
-  const taking = setInterval(take, 200)
-  notes.levels = levels
-  const { stop } = notes
-  notes.stop = () => {
-    stop()
-    clearInterval(taking)
-    void context.close()
-  }
 }
 
-/** What was noted so far, and starts anew: the longest time without a frame in ms, without sound in ms, and how often the front changed. */
-export function readContinuity() {
+/**
+ * Ends it, and says what was noted: of the picture and the sound the longest time
+ * without any in ms, and how often the front changed; and at each change the
+ * longest times near it.
+ */
+export async function readContinuity() {
   const notes = globalThis.omezleContinuity
+  notes.stop()
+  const ended = performance.now()
   const frames = notes.frames.toSorted((a, b) => a - b)
-  let freeze = 0
-  for (let i = 1; i < frames.length; i++) freeze = Math.max(freeze, frames[i] - frames[i - 1])
-  let gap = 0
-  let silent = 0
-  for (const level of notes.levels ?? []) {
-    silent = level < -55 ? silent + 5 : 0
-    gap = Math.max(gap, silent)
+  const freezes = frames.slice(1).map((at, i) => ({ at, ms: at - frames[i] }))
+
+  // What was heard, in steps of 5 ms: the loudest of all that played then.
+  const step = 5
+  const begun = Math.min(...notes.recordings.map(({ from }) => from))
+  const levels = new Float32Array(Math.ceil((ended - begun) / step)).fill(-100)
+  let unread = 0
+  for (const recording of notes.recordings) {
+    await recording.end()
+    let sound
+    try {
+      sound = await new OfflineAudioContext(1, 1, 48_000).decodeAudioData(await new Blob(recording.parts).arrayBuffer())
+    } catch {
+      unread++
+      continue
+    }
+    const samples = sound.getChannelData(0)
+    const size = (sound.sampleRate * step) / 1_000
+    for (let i = 0; (i + 1) * size <= samples.length; i++) {
+      const at = recording.from + i * step
+      if (recording.heard.findLast(([since]) => since <= at)?.[1] !== true) continue
+      let energy = 0
+      for (let j = Math.floor(i * size); j < (i + 1) * size; j++) energy += samples[j] ** 2
+      const index = Math.floor((at - begun) / step)
+      levels[index] = Math.max(levels[index], 10 * Math.log10(energy / size + 1e-12))
+    }
   }
-  const read = { freeze: Math.round(freeze), frames: frames.length, gap, heard: (notes.levels ?? []).length * 5, swaps: notes.swaps.length, lost: notes.lost ?? 0 }
-  notes.frames = frames.slice(-1)
-  notes.swaps = []
-  if (notes.levels !== undefined) notes.levels.length = 0
-  return read
+  const gaps = []
+  let silent = 0
+  levels.forEach((level, i) => {
+    if (level < -55) silent += step
+    else {
+      if (silent > 0) gaps.push({ at: begun + i * step, ms: silent })
+      silent = 0
+    }
+  })
+  const most = (list) => Math.round(Math.max(0, ...list.map(({ ms }) => ms)))
+  const near = (swap) => (it) => it.at > swap - 700 && it.at - it.ms < swap + 1_500
+  return {
+    frames: frames.length,
+    heardMs: levels.filter((level) => level >= -55).length * step,
+    freeze: most(freezes),
+    gap: most(gaps.filter(({ at }) => at > begun + 500 && at < ended - 500)),
+    swaps: notes.swaps.map((swap) => ({ freeze: most(freezes.filter(near(swap))), gap: most(gaps.filter(near(swap))) })),
+    unread,
+  }
 }

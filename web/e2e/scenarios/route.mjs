@@ -34,11 +34,23 @@ async function hideAddress(visitor) {
 const median = (numbers) => numbers.toSorted((a, b) => a - b)[Math.floor(numbers.length / 2)]
 const pause = (ms) => new Promise((resolve) => setTimeout(resolve, ms))
 
-/** Lets the call go on for so long and says how it went at each visitor. */
-async function listen(visitors, ms) {
-  for (const visitor of visitors) await visitor.page.evaluate(readContinuity)
-  await pause(ms)
-  return Promise.all(visitors.map((visitor) => visitor.page.evaluate(readContinuity)))
+const note = (visitors) => Promise.all(visitors.map((visitor) => visitor.page.evaluate(watchContinuity)))
+const noted = (visitors) => Promise.all(visitors.map((visitor) => visitor.page.evaluate(readContinuity)))
+
+async function hops(red, blue, ways) {
+  const visitors = [red, blue]
+  await note(visitors)
+  await pause(6_000)
+  console.log('quiet', JSON.stringify(await noted(visitors)))
+  for (const way of ways) {
+    await note(visitors)
+    await pause(1_500)
+    await hideAddress(blue)
+    await Promise.all(visitors.map((visitor) => takes(visitor, way)))
+    await pause(2_000)
+    console.log(way, JSON.stringify(await noted(visitors)))
+    await pause(1_500)
+  }
 }
 
 async function hopByWish(world) {
@@ -47,19 +59,33 @@ async function hopByWish(world) {
   const blue = await (await world.visitor('blueVoice', origin, { as: 'blue' })).open()
   await meet(red, blue)
   await showBoth(red, blue)
-  for (const visitor of [red, blue]) await visitor.page.evaluate(watchContinuity, { sound: true })
-  await pause(3_000)
-  const quiet = await listen([red, blue], 6_000)
-  console.log('quiet', JSON.stringify(quiet))
-  for (const way of ['sfu', 'p2p', 'sfu', 'p2p']) {
-    await listen([red, blue], 1_000)
-    await hideAddress(red)
-    await Promise.all([red, blue].map((visitor) => takes(visitor, way)))
-    await pause(1_500)
-    console.log(way, JSON.stringify(await Promise.all([red, blue].map((visitor) => visitor.page.evaluate(readContinuity)))))
-    await pause(3_000)
-  }
+  await hops(red, blue, ['sfu', 'p2p', 'sfu'])
 }
 
-export const route = [{ name: 'route-wish', shows: 'x', run: hopByWish }]
+async function hopByTurn(world) {
+  const ip = ownAddress()
+  const { origin } = await world.node(serving({ ROLES: 'signaling,sfu,turn', TURN_PUBLIC_IP: ip, TURN_LISTEN_UDP: `${ip}:3479`, TURN_TCP_PORT: '-1', TURN_ALLOW_PEERS: `${ip}/32` }))
+  const red = await (await world.visitor('redVoice', origin, { as: 'red' })).open()
+  const blue = await (await world.visitor('blueVoice', origin, { as: 'blue' })).open()
+  await meet(red, blue)
+  await showBoth(red, blue)
+  await hops(red, blue, ['turn', 'p2p', 'turn'])
+}
+
+async function hopInFirefox(world) {
+  const { origin } = await world.node(serving())
+  const red = await (await world.firefox(origin)).open()
+  const blue = await (await world.visitor('blueVoice', origin, { as: 'blue' })).open()
+  await meet(red, blue)
+  await red.switchCamera(true)
+  await blue.switchCamera(true)
+  await red.sees('blue')
+  await hops(red, blue, ['sfu', 'p2p', 'sfu'])
+}
+
+export const route = [
+  { name: 'route-wish', shows: 'x', run: hopByWish },
+  { name: 'route-turn', shows: 'x', run: hopByTurn },
+  { name: 'route-firefox', shows: 'x', run: hopInFirefox },
+]
 void FREEZE_MS, FREEZE_TIMES, SOUND_MS, median, until, expect
