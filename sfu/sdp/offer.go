@@ -250,7 +250,10 @@ func parseSection(m *sdp.MediaDescription, direction Direction, extensions []str
 	if opusParameters(parameters[s.PayloadType]) {
 		s.Parameters = parameters[s.PayloadType]
 	}
-	s.Accepted = relayed && s.PayloadType != 0 && m.MediaName.Port.Value != 0 && token(s.MID) &&
+	// Under bundlePolicy max-bundle Firefox gives all sections but the first port 0 and bundle-only, which refuses
+	// nothing (RFC 9143 6).
+	_, bundleOnly := m.Attribute("bundle-only")
+	s.Accepted = relayed && s.PayloadType != 0 && (m.MediaName.Port.Value != 0 || bundleOnly) && token(s.MID) &&
 		strings.HasSuffix(s.Protocol, "RTP/SAVPF")
 	return s
 }

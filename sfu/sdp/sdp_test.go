@@ -121,6 +121,25 @@ func TestUselessOffersAreRefused(t *testing.T) {
 	}
 }
 
+// Port 0 refuses a section, unless it is only for a bundle, as Firefox offers under max-bundle.
+func TestASectionOnlyForTheBundleIsAccepted(t *testing.T) {
+	offer := read(t, "firefox.offer.sdp")
+	at := strings.Index(offer, "m=video ")
+	refused := offer[:at] + "m=video 0" + strings.TrimLeft(offer[at+len("m=video "):], "0123456789")
+	for text, want := range map[string]bool{
+		refused: false,
+		strings.Replace(refused, "a=mid:1", "a=bundle-only\r\na=mid:1", 1): true,
+	} {
+		o, err := Parse(text, known)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if got := o.Video() != nil; got != want {
+			t.Errorf("video accepted: %v, want %v, in\n%s", got, want, text)
+		}
+	}
+}
+
 func TestDirectionsAreMirrored(t *testing.T) {
 	text := strings.ReplaceAll(read(t, "chromium.offer.sdp"), "a=sendrecv", "a=sendonly")
 	o, err := Parse(text, known)

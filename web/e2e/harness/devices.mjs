@@ -2,7 +2,8 @@
  * What the browsers' cameras and microphones give: files that say for certain
  * whose they are. A camera is one flat colour with a white square that walks
  * across it, a microphone one note in short beats (noise suppression takes a
- * steady one away).
+ * steady one away), or a voice: it rises, falls and trembles as one that sings,
+ * and is never silent.
  */
 import { closeSync, openSync, writeFileSync, writeSync } from 'node:fs'
 
@@ -19,6 +20,8 @@ const NOTE_SECONDS = 0.35
 export const people = {
   red: { yuv: [81, 90, 240], hertz: 520 },
   blue: { yuv: [41, 240, 110], hertz: 1180 },
+  redVoice: { yuv: [81, 90, 240], hertz: 220, voice: true },
+  blueVoice: { yuv: [41, 240, 110], hertz: 330, voice: true },
 }
 
 /** Writes a person's camera as a YUV4MPEG2 file with 4:2:0 chroma. */
@@ -42,11 +45,21 @@ function plane(width, height, ground, square, left, top, size) {
 }
 
 /** Writes a person's microphone as a WAV file of whole beats, so that it can be repeated. */
-export function writeMicrophone(path, { hertz }) {
+export function writeMicrophone(path, { hertz, voice = false }) {
   const samples = RATE * BEAT_SECONDS * 5
+  let turn = 0
   const data = Buffer.alloc(2 * samples)
   for (let i = 0; i < samples; i++) {
     const at = (i / RATE) % BEAT_SECONDS
+    if (voice) {
+      // Whole turns a round, so that it can be repeated: up and down within a beat, a tremble of five a second, three overtones.
+      const pitch = hertz * (1 + 0.25 * Math.sin((2 * Math.PI * at) / BEAT_SECONDS) + 0.03 * Math.sin((2 * Math.PI * 3 * at) / BEAT_SECONDS))
+      turn += pitch / RATE
+      const loud = 0.6 + 0.3 * Math.sin((2 * Math.PI * 3 * at) / BEAT_SECONDS)
+      const tone = [1, 0.6, 0.4, 0.2].reduce((sum, strength, n) => sum + strength * Math.sin(2 * Math.PI * turn * (n + 1)), 0)
+      data.writeInt16LE(Math.round(0.3 * 32_767 * loud * tone * 0.6), 2 * i)
+      continue
+    }
     // Raised at both ends, so that no beat clicks.
     const loud = at < NOTE_SECONDS ? Math.sin((Math.PI * at) / NOTE_SECONDS) ** 0.5 : 0
     data.writeInt16LE(Math.round(0.5 * 32_767 * loud * Math.sin(2 * Math.PI * hertz * at)), 2 * i)

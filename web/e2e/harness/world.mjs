@@ -103,7 +103,7 @@ export class World {
   /**
    * Somebody with a new browser profile.
    *
-   * @param {'red' | 'blue' | 'bare'} person
+   * @param {'red' | 'blue' | 'redVoice' | 'blueVoice' | 'bare'} person
    * @param {string} origin
    * @param {object} [settings] see contextOptions and ChromiumPage.open; as: another name in messages
    */

@@ -8,6 +8,7 @@ import { meeting } from './meeting.mjs'
 import { nodes } from './nodes.mjs'
 import { parting } from './parting.mjs'
 import { presence } from './presence.mjs'
+import { route } from './route.mjs'
 import { shapes } from './shapes.mjs'
 
-export const scenarios = [...guarded, ...meeting, ...parting, ...devices, ...presence, ...firefox, ...nodes, ...keys, ...shapes, ...axe]
+export const scenarios = [...guarded, ...meeting, ...parting, ...route, ...devices, ...presence, ...firefox, ...nodes, ...keys, ...shapes, ...axe]

@@ -14,8 +14,11 @@ export interface Call {
   readonly actions: CallActions
   /** Loudness of the own microphone now, 0..1; read it once a frame. 0 while it is off. */
   microphoneLevel(): number
-  /** Keeps a media element playing the partner, on the chosen speaker, until the returned function is called. */
-  attachRemote(element: HTMLMediaElement): () => void
+  /**
+   * Shows and plays the partner in video elements within container, which the Call makes, until the returned
+   * function is called. The one that is seen has data-testid="remote-video"; in a switch there is one more.
+   */
+  attachRemote(container: HTMLElement): () => void
   /** Keeps an element showing the own camera, without sound. */
   attachLocal(element: HTMLMediaElement): () => void
   /** Says bye, releases devices and listeners. The Call is of no use afterwards. */
@@ -25,8 +28,6 @@ export interface Call {
 export interface Streams {
   /** The own camera, video only, for the self view and the preview; null while it is off. */
   readonly local: MediaStream | null
-  /** The partner's sound and picture; null without a media path. */
-  readonly remote: MediaStream | null
 }
 
 /** All actions may be called at any time; what makes no sense in a phase does nothing. */
@@ -53,6 +54,7 @@ export interface CallActions {
   report(report: ReportOptions): void
   block(options: { readonly next: boolean }): void
   dismissReport(): void
+  dismissMoved(): void
   /** Takes the session back from the other tab. */
   takeOver(): void
   /** Tries the socket now instead of at link.retryAt. */

@@ -122,11 +122,15 @@ describe('a video conversation', () => {
 
   it('answers when polite, and shows what comes', async () => {
     const { fake, engine } = await connecting(true)
+    const container = document.createElement('div')
+    engine.attachRemote(container)
     expect(fake.sent().map((m) => m.type)).toEqual(['media'])
     fake.socket.say({ type: 'description', pair: 'pair1', seq: 1, description: { type: 'offer', sdp: 'v=0\r\n' } })
     await fake.settle()
     expect(fake.sent()).toMatchObject([{ type: 'description', ack: 1, description: { type: 'answer' } }])
-    expect(engine.getStreams().remote?.getTracks()).toHaveLength(2)
+    const [video] = container.querySelectorAll('video')
+    expect(video?.dataset['testid']).toBe('remote-video')
+    expect(video?.srcObject).toSatisfy((stream: FakeMediaStream) => stream.getTracks().length === 2)
   })
 
   it('sends nothing while a next can be undone, and everything again after the undo', async () => {
@@ -143,11 +147,13 @@ describe('a video conversation', () => {
 
   it('leaves the old connection behind: nothing late of it touches the new one', async () => {
     const { fake, engine, actions, state } = await connecting()
+    const container = document.createElement('div')
+    engine.attachRemote(container)
     const old = fake.connections[0]
     actions.next()
     actions.next()
     expect(old?.signalingState).toBe('closed')
-    expect(engine.getStreams().remote).toBeNull()
+    expect(container.childElementCount).toBe(0)
     fake.socket.say(matched({ pair: 'pair2', mode: 'video', polite: true }))
     await fake.settle()
     fake.sent()

@@ -11,12 +11,14 @@ import { LinkKeeper } from './link'
 import { Media } from './media'
 import type { ServerMessage, Welcome } from '../protocol/protocol.gen'
 import { PairRun } from './pair-run'
+import { Screen } from './screen'
 import type { Tracks } from './peer'
 import { Playback } from './playback'
 import { reduce } from './reducer'
 import { fetchConfig } from './session'
 import type { CallState } from './state'
 import { keys, loadPreferences, savePreferences, Store } from './storage'
+import { Timers } from './timers'
 
 const noTracks: Tracks = { audio: null, video: null }
 /** When the service refuses a message without naming a time. */
@@ -27,14 +29,14 @@ export class Engine implements Call {
   private readonly local: Store
   private readonly link: LinkKeeper
   private readonly media: Media
-  private readonly remotePlayback: Playback
-  private readonly localPlayback = new Playback(() => undefined)
+  private readonly screen: Screen
+  private readonly localPlayback = new Playback()
   private readonly listeners = new Set<() => void>()
-  private readonly timers = new Map<TimerName, () => void>()
+  private readonly timers: Timers<TimerName>
   private readonly events: Event[] = []
   private readonly stopWatching: () => void
   private model: Model
-  private streams: Streams = { local: null, remote: null }
+  private streams: Streams = { local: null }
   private current: PairRun | null = null
   private suspended = false
   private working = false
@@ -49,9 +51,15 @@ export class Engine implements Call {
     // Where nothing can be stored the token lives as long as the page.
     let token = tab.get(keys.token)
     this.model = initialModel(loadPreferences(this.local), environment.speakerChoice)
+    this.timers = new Timers(environment.clock, (timer) => {
+      this.dispatch({ type: 'timer', timer })
+    })
     const { clock, devices, secure, speakerChoice, audioContext } = environment
-    this.remotePlayback = new Playback((blocked) => {
-      this.media.setPlaybackBlocked(blocked)
+    this.screen = new Screen({
+      onBlocked: (blocked) => {
+        this.media.setPlaybackBlocked(blocked)
+      },
+      onFrames: (epoch, count) => this.current?.frames(epoch, count),
     })
     this.media = new Media({
       devices,
@@ -71,13 +79,13 @@ export class Engine implements Call {
       },
       onLocal: (stream) => {
         this.localPlayback.setStream(stream)
-        this.setStreams({ ...this.streams, local: stream })
+        this.setStreams({ local: stream })
       },
       onSpeaker: (id) => {
-        this.remotePlayback.setSpeaker(id)
+        this.screen.setSpeaker(id)
       },
     })
-    this.remotePlayback.setSpeaker(this.model.state.preferences.speakerId ?? '')
+    this.screen.setSpeaker(this.model.state.preferences.speakerId ?? '')
     this.link = new LinkKeeper({
       clock,
       random: environment.random,
@@ -144,12 +152,11 @@ export class Engine implements Call {
     return this.media.level()
   }
 
-  attachRemote(element: HTMLMediaElement): () => void {
-    return this.remotePlayback.attach(element)
+  attachRemote(container: HTMLElement): () => void {
+    return this.screen.attach(container)
   }
 
   attachLocal(element: HTMLMediaElement): () => void {
-    element.muted = true
     return this.localPlayback.attach(element)
   }
 
@@ -160,9 +167,14 @@ export class Engine implements Call {
     this.endPair()
     this.link.close(true)
     this.media.close()
-    for (const cancel of this.timers.values()) cancel()
-    this.timers.clear()
+    this.timers.close()
     this.listeners.clear()
+  }
+
+  private on(type: 'next' | 'undo_next' | 'stop' | 'cancel_auto_next' | 'dismiss_report' | 'dismiss_moved' | 'take_over'): () => void {
+    return () => {
+      this.dispatch({ type })
+    }
   }
 
   readonly actions: CallActions = {
@@ -170,18 +182,10 @@ export class Engine implements Call {
     start: (options) => {
       this.dispatch({ type: 'start', options })
     },
-    next: () => {
-      this.dispatch({ type: 'next' })
-    },
-    undoNext: () => {
-      this.dispatch({ type: 'undo_next' })
-    },
-    stop: () => {
-      this.dispatch({ type: 'stop' })
-    },
-    cancelAutoNext: () => {
-      this.dispatch({ type: 'cancel_auto_next' })
-    },
+    next: this.on('next'),
+    undoNext: this.on('undo_next'),
+    stop: this.on('stop'),
+    cancelAutoNext: this.on('cancel_auto_next'),
     sendText: (text) => this.sendText(text),
     typing: (active) => {
       this.dispatch({ type: 'typing', active })
@@ -196,12 +200,9 @@ export class Engine implements Call {
     block: ({ next }) => {
       this.dispatch({ type: 'block', id: this.environment.newID(), next })
     },
-    dismissReport: () => {
-      this.dispatch({ type: 'dismiss_report' })
-    },
-    takeOver: () => {
-      this.dispatch({ type: 'take_over' })
-    },
+    dismissReport: this.on('dismiss_report'),
+    dismissMoved: this.on('dismiss_moved'),
+    takeOver: this.on('take_over'),
     reconnect: () => {
       this.link.reconnect()
     },
@@ -224,7 +225,7 @@ export class Engine implements Call {
       this.media.dismissNotice()
     },
     play: () => {
-      this.remotePlayback.play()
+      this.screen.play()
     },
     setPreferences: (change) => {
       this.dispatch({ type: 'preferences', change })
@@ -257,6 +258,13 @@ export class Engine implements Call {
       case 'candidate':
       case 'ack':
         if (this.current?.id === message.pair) this.current.receive(message)
+        return
+      case 'route':
+      case 'sfu_answer':
+      case 'bitrate':
+      case 'path':
+      case 'ice_servers':
+        if (this.current?.id === message.pair) this.current.onWay(message)
         return
       case 'pong':
         return
@@ -319,6 +327,9 @@ export class Engine implements Call {
       case 'resume_stream':
         this.current?.resume()
         return
+      case 'settle_ways':
+        this.current?.welcome(effect.matched)
+        return
       case 'revive_peer':
         this.current?.revive()
         return
@@ -327,11 +338,10 @@ export class Engine implements Call {
         this.sendTracks()
         return
       case 'timer':
-        this.stopTimer(effect.timer)
-        this.timers.set(effect.timer, this.environment.clock.after(effect.ms, () => this.onTimer(effect.timer)))
+        this.timers.set(effect.timer, effect.ms)
         return
       case 'clear_timer':
-        this.stopTimer(effect.timer)
+        this.timers.clear(effect.timer)
         return
       case 'save_preferences':
         savePreferences(this.local, effect.preferences)
@@ -350,13 +360,11 @@ export class Engine implements Call {
       clock: this.environment.clock,
       createPeerConnection: this.environment.createPeerConnection,
       tracks: this.media.tracks(),
+      screen: this.screen,
       send: (message) => this.link.send(message),
+      online: () => this.environment.online() && this.model.state.link.state === 'open',
       dispatch: (event) => {
         this.dispatch(event)
-      },
-      onRemote: (stream) => {
-        this.remotePlayback.setStream(stream)
-        this.setStreams({ ...this.streams, remote: stream })
       },
     })
     if (away) this.current.pause()
@@ -366,22 +374,11 @@ export class Engine implements Call {
     this.suspended = false
     this.current?.close()
     this.current = null
-    this.remotePlayback.setStream(null)
-    if (this.streams.remote !== null) this.setStreams({ ...this.streams, remote: null })
+    this.screen.clear()
   }
 
   private sendTracks(): void {
     this.current?.setTracks(this.suspended ? noTracks : this.media.tracks())
-  }
-
-  private onTimer(name: TimerName): void {
-    this.timers.delete(name)
-    this.dispatch({ type: 'timer', timer: name })
-  }
-
-  private stopTimer(name: TimerName): void {
-    this.timers.get(name)?.()
-    this.timers.delete(name)
   }
 
   private setStreams(streams: Streams): void {

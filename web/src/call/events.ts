@@ -1,5 +1,22 @@
 /** What happens to a call, and what follows from it: the vocabulary between the pure reducer and the engine. */
-import type { ClientMessage, Matched, Mode, ReactionName, ReportMessage, ServerMessage, Welcome, Block, PublicConfig } from '../protocol/protocol.gen'
+import type {
+  Bitrate,
+  Block,
+  ClientMessage,
+  ICEServersMessage,
+  Matched,
+  Mode,
+  Path,
+  PublicConfig,
+  ReactionName,
+  ReportMessage,
+  Route,
+  RouteReason,
+  RouteStep,
+  ServerMessage,
+  SFUAnswer,
+  Welcome,
+} from '../protocol/protocol.gen'
 import type { ReportOptions, StartOptions } from './call'
 import type { Stop } from './link'
 import type { CallState, Link, MediaFailure, MediaState, Preferences, Quality, Transport } from './state'
@@ -20,6 +37,8 @@ export interface Model {
   readonly shownReport: string | null
   /** When the partner was last told that we type; null: not typing as far as they know. */
   readonly typingSince: number | null
+  /** Whether the service knows that we want to hide our address. */
+  readonly toldHideIP: boolean
 }
 
 export type Event =
@@ -37,6 +56,8 @@ export type Event =
   | { readonly type: 'lines'; readonly ids: readonly string[]; readonly status: 'sent' | 'delivered' }
   | { readonly type: 'held'; readonly pair: string; readonly until: number }
   | { readonly type: 'transport'; readonly pair: string; readonly transport: Transport }
+  /** The way of the media, as it is now. */
+  | { readonly type: 'way'; readonly pair: string; readonly epoch: number; readonly route: Route; readonly relayOnly: boolean; readonly cause: RouteReason; readonly blank: boolean }
   | { readonly type: 'quality'; readonly pair: string; readonly quality: Quality }
   | { readonly type: 'timer'; readonly timer: TimerName }
 
@@ -54,10 +75,14 @@ export type UserEvent =
   | { readonly type: 'report'; readonly id: string; readonly options: ReportOptions }
   | { readonly type: 'block'; readonly id: string; readonly next: boolean }
   | { readonly type: 'dismiss_report' }
+  | { readonly type: 'dismiss_moved' }
   | { readonly type: 'preferences'; readonly change: Partial<Preferences> }
 
-/** What the service says outside the peer stream and welcome. */
-export type ControlMessage = Exclude<ServerMessage, Welcome | SequencedMessage | { type: 'ack' | 'pong' }>
+/** What the service says of the way of a pair's media. */
+export type WayMessage = RouteStep | SFUAnswer | Bitrate | Path | ICEServersMessage
+
+/** What it says outside the peer stream, the ways and welcome. */
+export type ControlMessage = Exclude<ServerMessage, Welcome | SequencedMessage | WayMessage | { type: 'ack' | 'pong' }>
 
 export type TimerName =
   /** next() becomes final. */
@@ -88,6 +113,8 @@ export type Effect =
   | { readonly type: 'push'; readonly body: PeerBody }
   | { readonly type: 'pause_stream' }
   | { readonly type: 'resume_stream' }
+  /** The service's word of which way the media takes. */
+  | { readonly type: 'settle_ways'; readonly matched: Matched }
   /** Media may have died while nobody could be told: restart ICE if it is not connected. */
   | { readonly type: 'revive_peer' }
   /** Send the partner no sound and no picture. */

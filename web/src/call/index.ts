@@ -6,9 +6,12 @@
  *                +- link: session over HTTP, socket, reconnecting (session, socket, backoff)
  *                +- pair-run: one conversation
  *                |     +- stream: messages to the partner, once and in order
- *                |     +- peer: one RTCPeerConnection
+ *                |     +- ways-run: the ways of its media, which the pure ways decides
+ *                |     |     +- peer: one RTCPeerConnection (negotiation, outgoing)
+ *                |     |     +- pulse: whether anything arrives that way
  *                |     +- quality: how well the partner arrives
- *                +- media: camera, microphone, speaker (capture, audio, playback)
+ *                +- screen: where the partner is seen and heard, one element per way
+ *                +- media: camera, microphone (capture, audio, playback)
  *                +- storage: what outlives the page
  *
  * The reducer is pure and decides everything; the engine only carries out its

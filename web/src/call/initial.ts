@@ -25,5 +25,6 @@ export function initialModel(preferences: Preferences, speakerChoice: boolean): 
     reports: [],
     shownReport: null,
     typingSince: null,
+    toldHideIP: false,
   }
 }

@@ -1,32 +1,39 @@
-/** What a pair needs while it lasts: its stream, in video mode its connection, and the measuring of both. */
-import type { Ack, Matched } from '../protocol/protocol.gen'
+/** What a pair needs while it lasts: its stream, in video mode its ways, and the measuring of what is seen. */
+import type { Ack, ClientMessage, Matched, Path } from '../protocol/protocol.gen'
 import type { Clock } from './clock'
-import type { Event } from './events'
-import { Peer } from './peer'
+import type { Event, WayMessage } from './events'
 import type { Tracks } from './peer'
-import { QUALITY_EVERY_MS, QualityMeter, sample } from './quality'
+import { QUALITY_EVERY_MS, QualityMeter, sample, weakSide } from './quality'
 import type { Transport } from './state'
 import { PeerStream, STREAM_CAPACITY } from './stream'
 import type { PeerBody, SequencedMessage } from './stream'
+import { WaysRun } from './ways-run'
+import type { ScreenLike, WaysView } from './ways-run'
 
 export interface PairRunOptions {
   readonly matched: Matched
   readonly clock: Clock
   readonly createPeerConnection: (configuration: RTCConfiguration) => RTCPeerConnection
   readonly tracks: Tracks
-  readonly send: (message: SequencedMessage | Ack) => boolean
+  readonly screen: ScreenLike
+  /** To the service; false when the socket is closed. */
+  readonly send: (message: ClientMessage) => boolean
+  /** There is a network and a socket. */
+  readonly online: () => boolean
   readonly dispatch: (event: Event) => void
-  readonly onRemote: (stream: MediaStream) => void
 }
 
 export class PairRun {
   readonly id: string
   private readonly options: PairRunOptions
   private readonly stream: PeerStream
-  private readonly peer: Peer | null
+  private readonly ways: WaysRun | null
   private readonly meter = new QualityMeter()
   private cancelMeter: (() => void) | null = null
   private partner = { video: false, audio: true }
+  private path: Path | null = null
+  private epoch: number
+  private transport: Transport = 'connecting'
   /** Chat lines by their numbers, until they are acknowledged. */
   private lines: { readonly seq: number; readonly id: string; told: boolean }[] = []
   private pushed = 0
@@ -37,6 +44,7 @@ export class PairRun {
   constructor(options: PairRunOptions) {
     this.options = options
     this.id = options.matched.pair
+    this.epoch = options.matched.epoch
     this.stream = new PeerStream({
       pair: this.id,
       clock: options.clock,
@@ -55,7 +63,7 @@ export class PairRun {
         options.dispatch({ type: 'held', pair: this.id, until })
       },
     })
-    this.peer = options.matched.mode === 'video' ? this.connect() : null
+    this.ways = options.matched.mode === 'video' ? this.connect() : null
   }
 
   /** There is room for one more line. */
@@ -93,49 +101,77 @@ export class PairRun {
   }
 
   revive(): void {
-    this.peer?.revive()
+    this.ways?.revive()
+  }
+
+  /** The socket is back: this is what the service knows of the pair. */
+  welcome(matched: Matched): void {
+    this.ways?.welcome(matched)
+  }
+
+  /** Takes what the service says of the way of the media. */
+  onWay(message: WayMessage): void {
+    switch (message.type) {
+      case 'route':
+        this.ways?.step(message)
+        return
+      case 'sfu_answer':
+        this.ways?.signal(message)
+        return
+      case 'bitrate':
+        this.ways?.limit(message)
+        return
+      case 'ice_servers':
+        this.ways?.renew(message)
+        return
+      case 'path':
+        if (message.epoch === this.epoch) this.path = message
+    }
+  }
+
+  /** So many frames of a way were decoded. */
+  frames(epoch: number, count: number): void {
+    this.ways?.frames(epoch, count)
   }
 
   setTracks(tracks: Tracks): void {
-    this.peer?.setTracks(tracks)
+    this.ways?.setTracks(tracks)
   }
 
   close(): void {
     this.closed = true
     this.cancelMeter?.()
     this.cancelMeter = null
-    this.peer?.close()
+    this.ways?.close()
     this.stream.close()
   }
 
-  private connect(): Peer | null {
-    const { matched, clock, dispatch } = this.options
-    try {
-      return new Peer({
-        create: this.options.createPeerConnection,
-        iceServers: matched.ice_servers,
-        polite: matched.polite,
-        tracks: this.options.tracks,
-        clock,
-        send: (body) => this.push(body),
-        onTransport: (transport) => {
-          this.onTransport(transport)
-        },
-        onRemote: this.options.onRemote,
-      })
-    } catch {
-      // No WebRTC, or none any more (browsers bound their number): text is what is left.
-      dispatch({ type: 'transport', pair: this.id, transport: 'failed' })
-      return null
-    }
+  private connect(): WaysRun {
+    const { matched, clock, createPeerConnection, tracks, screen, send, online } = this.options
+    return new WaysRun({
+      matched,
+      clock,
+      createPeerConnection,
+      tracks,
+      screen,
+      send,
+      online,
+      push: (body) => this.push(body),
+      onView: (view) => {
+        this.onView(view)
+      },
+    })
   }
 
   private deliver(message: SequencedMessage): void {
     if (message.type === 'description' || message.type === 'candidate') {
-      this.peer?.receive(message)
+      this.ways?.signal(message)
       return
     }
-    if (message.type === 'media') this.partner = { video: message.camera, audio: message.microphone }
+    if (message.type === 'media') {
+      this.partner = { video: message.camera, audio: message.microphone }
+      this.ways?.partner(message.camera, message.microphone)
+    }
     this.options.dispatch({ type: 'peer', message })
   }
 
@@ -156,16 +192,27 @@ export class PairRun {
     if (ids.length > 0) this.options.dispatch({ type: 'lines', ids, status: 'delivered' })
   }
 
-  private onTransport(transport: Transport): void {
-    this.options.dispatch({ type: 'transport', pair: this.id, transport })
+  private onView({ way, transport, blank }: WaysView): void {
+    const { dispatch } = this.options
+    if (way.epoch !== this.epoch) {
+      this.epoch = way.epoch
+      this.path = null
+      this.meter.restart()
+    }
+    const { epoch, route, relayOnly, cause } = way
+    dispatch({ type: 'way', pair: this.id, epoch, route, relayOnly, cause, blank })
+    if (transport === this.transport) return
+    this.transport = transport
+    dispatch({ type: 'transport', pair: this.id, transport })
     if (transport === 'connected' && this.cancelMeter === null) void this.measure()
   }
 
   private async measure(): Promise<void> {
     this.cancelMeter = this.options.clock.after(QUALITY_EVERY_MS, () => void this.measure())
-    const report = await this.peer?.stats()
+    const report = await this.ways?.stats()
     if (this.closed || report === null || report === undefined) return
     const quality = this.meter.take(sample(report, this.options.clock.now()), this.partner)
-    this.options.dispatch({ type: 'quality', pair: this.id, quality })
+    const weak = this.path === null ? null : weakSide(this.path.mine, this.path.theirs)
+    this.options.dispatch({ type: 'quality', pair: this.id, quality: { ...quality, weak } })
   }
 }

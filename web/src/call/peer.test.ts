@@ -1,7 +1,9 @@
 import { beforeEach, describe, expect, it, vi } from 'vitest'
 import { limits } from '../protocol/protocol.gen'
 import type { CandidateMessage, DescriptionMessage, SDPType } from '../protocol/protocol.gen'
-import { ATTEMPT_MS, DISCONNECTED_MS, FIRST_RESTARTS_AT_MOST, Peer, POLITE_LEAD_MS, QUIET_MS, RESTARTS_AT_MOST, TCP_CANDIDATES_AT_MOST } from './peer'
+import { PartnerNegotiation } from './negotiation'
+import { TCP_CANDIDATES_AT_MOST } from './outgoing'
+import { ATTEMPT_MS, DISCONNECTED_MS, FIRST_RESTARTS_AT_MOST, Peer, POLITE_LEAD_MS, QUIET_MS, RESTARTS_AT_MOST, TROUBLE_MS } from './peer'
 import type { Tracks } from './peer'
 import type { Transport } from './state'
 import type { PeerBody } from './stream'
@@ -20,6 +22,7 @@ function start(polite: boolean, tracks: Tracks = { audio: null, video: null }) {
   const sent: PeerBody[] = []
   const transports: Transport[] = []
   const remotes: MediaStream[] = []
+  const troubles: number[] = []
   const line = { open: true }
   let pc = new FakePeerConnection({})
   const peer = new Peer({
@@ -28,8 +31,10 @@ function start(polite: boolean, tracks: Tracks = { audio: null, video: null }) {
     polite,
     tracks,
     clock,
-    send: (body) => line.open && sent.push(body) > 0,
+    relayOnly: false,
+    negotiate: (on) => new PartnerNegotiation(on, polite, 1, (body) => line.open && sent.push(body) > 0),
     onTransport: (transport) => transports.push(transport),
+    onTrouble: () => troubles.push(clock.now()),
     onRemote: (stream) => remotes.push(stream),
   })
   let seq = 0
@@ -38,7 +43,7 @@ function start(polite: boolean, tracks: Tracks = { audio: null, video: null }) {
   const candidateBy = (candidate: string) =>
     peer.receive({ type: 'candidate', pair: 'p', seq: ++seq, candidate: { candidate } } satisfies CandidateMessage)
   const kinds = () => sent.splice(0).map((body) => (body.type === 'description' ? body.description.type : body.type))
-  return { clock, line, sent, transports, remotes, pc, peer, describeBy, candidateBy, kinds }
+  return { clock, line, sent, transports, troubles, remotes, pc, peer, describeBy, candidateBy, kinds }
 }
 
 describe('the beginning', () => {
@@ -122,7 +127,7 @@ describe('candidates', () => {
     for (let i = 0; i < limits.maxCandidates + 5; i++) pc.gather(`candidate:${i}`)
     pc.gather(null)
     expect(sent).toHaveLength(limits.maxCandidates)
-    expect(sent.at(-1)).toEqual({ type: 'candidate', candidate: { candidate: '' } })
+    expect(sent.at(-1)).toEqual({ type: 'candidate', epoch: 1, candidate: { candidate: '' } })
   })
 
   it('are as many as the service takes, whatever the browser finds, and as many again after each description', async () => {
@@ -182,7 +187,7 @@ describe('candidates', () => {
 })
 
 describe('a way that breaks', () => {
-  it('is tried again after three seconds disconnected', async () => {
+  it('is tried again after a second disconnected', async () => {
     const { pc, clock, kinds, transports } = start(false)
     await settle()
     kinds()
@@ -275,7 +280,80 @@ describe('a way that breaks', () => {
     describeBy('offer', 'v=0\r\nunreadable')
     await settle()
     expect(kinds()).toEqual(['offer'])
-    expect(clock.pending()).toBe(1)
+    expect(clock.pending()).toBe(2) // the attempt, and the doubt about it
+  })
+})
+
+describe('trouble', () => {
+  it('is told after four seconds without a path, while it is tried on', () => {
+    const { clock, troubles, pc, transports } = start(false)
+    clock.advance(TROUBLE_MS)
+    expect(troubles).toHaveLength(1)
+    pc.become('connected')
+    expect(transports).toEqual(['connected'])
+  })
+
+  it('is told when a restart did not help, and not before', () => {
+    const { clock, troubles, pc } = start(false)
+    pc.become('connected')
+    pc.become('failed')
+    clock.advance(0)
+    clock.advance(TROUBLE_MS - 1)
+    expect(troubles).toEqual([])
+    clock.advance(1)
+    expect(troubles).toHaveLength(1)
+  })
+
+  it('is not told of what recovers in time', () => {
+    const { clock, troubles, pc } = start(false)
+    pc.become('connected')
+    pc.become('disconnected')
+    clock.advance(DISCONNECTED_MS + TROUBLE_MS / 2)
+    pc.become('connected')
+    clock.advance(60_000)
+    expect(troubles).toEqual([])
+  })
+
+  it('of a stalled way makes the impolite side look for another path', async () => {
+    for (const polite of [true, false]) {
+      const { peer, pc, kinds, describeBy } = start(polite)
+      if (polite) describeBy('offer')
+      await settle()
+      pc.signalingState = 'stable'
+      pc.become('connected')
+      kinds()
+      peer.onStalled()
+      await settle()
+      expect(kinds()).toEqual(polite ? [] : ['offer'])
+    }
+  })
+})
+
+describe('the encoder', () => {
+  const rates = (pc: FakePeerConnection) => pc.getTransceivers().map(({ sender }) => sender.getParameters().encodings[0]?.maxBitrate)
+
+  it('keeps to the lowest of the limits, for video alone, and forgets them', async () => {
+    const { peer, pc } = start(false)
+    peer.limit('overlap', 800_000)
+    await settle()
+    expect(rates(pc)).toEqual([undefined, 800_000])
+    peer.limit('service', 350_000)
+    await settle()
+    expect(rates(pc)).toEqual([undefined, 350_000])
+    peer.limit('service', null)
+    peer.limit('overlap', null)
+    await settle()
+    expect(rates(pc)).toEqual([undefined, undefined])
+  })
+
+  it('is limited once there is one', async () => {
+    const { peer, pc, describeBy } = start(true)
+    peer.limit('overlap', 800_000)
+    describeBy('offer')
+    await settle()
+    pc.become('connected')
+    await settle()
+    expect(rates(pc)).toEqual([undefined, 800_000])
   })
 })
 

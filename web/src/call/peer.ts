@@ -1,16 +1,14 @@
 /**
- * One RTCPeerConnection from its birth to its close: perfect negotiation (W3C
- * WebRTC 1.0, 10.7) over the peer stream, trickle both ways (RFC 8838), ICE
- * restarts. One instance never serves two pairs, and after close it neither
- * sends nor reports anything. The impolite side offers first: transceivers made
- * by addTransceiver on both sides would not be joined (RFC 9429, 5.10), so the
- * polite side takes those that the offer makes.
+ * One RTCPeerConnection from its birth to its close: tracks, ICE restarts, the
+ * limits of its encoder. How it comes to an agreement is its negotiation's. One
+ * instance never serves two ways, and after close it neither sends nor reports
+ * anything.
  */
-import { limits } from '../protocol/protocol.gen'
-import type { CandidateMessage, DescriptionMessage, ICEServer } from '../protocol/protocol.gen'
+import type { ICEServer } from '../protocol/protocol.gen'
 import type { Clock } from './clock'
+import type { Negotiable, Negotiation } from './negotiation'
 import type { Transport } from './state'
-import type { PeerBody } from './stream'
+import type { Signal } from './ways'
 
 /** What is sent to the partner; null sends nothing. */
 export interface Tracks {
@@ -21,21 +19,26 @@ export interface Tracks {
 export interface PeerOptions {
   readonly create: (configuration: RTCConfiguration) => RTCPeerConnection
   readonly iceServers: readonly ICEServer[]
-  /** This side yields when both offer at once. */
+  /** No candidates but relays. */
+  readonly relayOnly: boolean
+  /** This side waits for the first offer, and for the other one's restart. */
   readonly polite: boolean
+  readonly negotiate: (on: Negotiable) => Negotiation
   readonly tracks: Tracks
   readonly clock: Clock
-  /** False when the message is not taken. */
-  readonly send: (body: Extract<PeerBody, { type: 'description' | 'candidate' }>) => boolean
   readonly onTransport: (transport: Transport) => void
+  /** No path was found in good time, or it broke and a restart did not help. It is tried on. */
+  readonly onTrouble: () => void
   /** Once, at the first track; later tracks join the same stream. */
   readonly onRemote: (stream: MediaStream) => void
 }
 
-/** ICE often recovers by itself in this time. */
-export const DISCONNECTED_MS = 3_000
+/** ICE often recovers by itself in this time. Whether anything arrives is watched apart from it, so it need not be long. */
+export const DISCONNECTED_MS = 1_000
 /** The polite side gives the other one's restart so much of a lead. */
 export const POLITE_LEAD_MS = 1_500
+/** After so long without a path, at first or after a restart, another way should be thought of. */
+export const TROUBLE_MS = 4_000
 /** A connection attempt that takes longer is begun again. */
 export const ATTEMPT_MS = 9_000
 /** Restarts of a way that worked before media is called lost. */
@@ -44,42 +47,45 @@ export const RESTARTS_AT_MOST = 3
 export const FIRST_RESTARTS_AT_MOST = 1
 /** After that it is tried so often without a word: a network may change, and it costs a few messages. */
 export const QUIET_MS = 30_000
-/** Candidates over TCP take at most so many of the places of one description: browsers offer active ones, and two of those never meet (RFC 6544). */
-export const TCP_CANDIDATES_AT_MOST = limits.maxCandidates / 4
-
-/** The transport of a candidate line (RFC 8839, 5.1). */
-const overTCP = /^candidate:\S+ \d+ tcp /i
 
 export class Peer {
   private readonly options: PeerOptions
   private readonly pc: RTCPeerConnection
+  private readonly negotiation: Negotiation
   private readonly remote = new MediaStream()
   private tracks: Tracks
   private closed = false
-  private makingOffer = false
-  private ignoringOffer = false
-  private describing = 0
   /** Incoming signals are handled one at a time, in their order. */
   private incoming: Promise<void> = Promise.resolve()
-  private readonly earlyCandidates: RTCIceCandidateInit[] = []
-  private readonly heldCandidates: RTCIceCandidateInit[] = []
-  /** Since the last description, the end of candidates included; the service counts alike. */
-  private candidatesSent = 0
-  private tcpCandidatesSent = 0
+  /** Changes of the encoder, likewise. */
+  private limiting: Promise<void> = Promise.resolve()
+  private readonly limits = { service: Infinity, overlap: Infinity }
+  private limited = false
   private restarts = 0
   private everConnected = false
   private transport: Transport = 'connecting'
   private cancelWatch: (() => void) | null = null
+  private cancelDoubt: (() => void) | null = null
 
   constructor(options: PeerOptions) {
     this.options = options
     this.tracks = options.tracks
-    const iceServers = options.iceServers.map((server) => ({ ...server, urls: [...server.urls] }))
-    const pc = options.create({ iceServers, bundlePolicy: 'max-bundle' })
+    const pc = options.create({ ...this.servers(options.iceServers), bundlePolicy: 'max-bundle' })
     this.pc = pc
-    pc.onnegotiationneeded = () => void this.offer()
+    this.negotiation = options.negotiate({
+      pc,
+      isClosed: () => this.closed,
+      fillTracks: () => this.applyTracks(),
+      onTooLong: () => {
+        this.report('failed')
+        options.onTrouble()
+      },
+    })
+    pc.onnegotiationneeded = () => {
+      if (!this.closed) void this.negotiation.offer()
+    }
     pc.onicecandidate = ({ candidate }) => {
-      this.outgoingCandidate(candidate === null ? { candidate: '' } : candidate.toJSON())
+      if (!this.closed) this.negotiation.found(candidate === null ? { candidate: '' } : candidate.toJSON())
     }
     pc.ontrack = ({ track }) => {
       if (this.closed) return
@@ -99,15 +105,15 @@ export class Peer {
       }
     }
     this.watch(ATTEMPT_MS)
+    this.doubt()
   }
 
-  /** Takes a description or candidate of the partner. */
-  receive(message: DescriptionMessage | CandidateMessage): void {
+  /** Takes what the other end of the negotiation says. */
+  receive(signal: Signal): void {
     this.incoming = this.incoming.then(async () => {
       if (this.closed) return
       try {
-        if (message.type === 'description') await this.description(message.description)
-        else await this.candidate(message.candidate)
+        await this.negotiation.receive(signal)
       } catch {
         // A description that this browser cannot take: only a new negotiation can help.
         if (!this.isClosed()) this.restart()
@@ -121,6 +127,28 @@ export class Peer {
     void this.applyTracks()
   }
 
+  /** What the video encoder may use, in bits per second, by the service's word or because another way is sent on too; null: no limit. */
+  limit(why: 'service' | 'overlap', bps: number | null): void {
+    if (this.limits[why] === (bps ?? Infinity)) return
+    this.limits[why] = bps ?? Infinity
+    this.applyLimit()
+  }
+
+  /** For the next ICE restart; the old credentials expire. */
+  setServers(iceServers: readonly ICEServer[]): void {
+    if (this.closed) return
+    try {
+      this.pc.setConfiguration({ ...this.servers(iceServers), bundlePolicy: 'max-bundle' })
+    } catch {
+      // The browser keeps the old ones.
+    }
+  }
+
+  /** The socket came back. */
+  again(): void {
+    if (!this.closed) this.negotiation.again()
+  }
+
   /** The way to the partner was interrupted: if media is not flowing, try again from the start. */
   revive(): void {
     if (this.closed || this.pc.connectionState === 'connected') return
@@ -128,6 +156,11 @@ export class Peer {
     if (tryingFirst) return
     this.restarts = 0
     this.restart()
+  }
+
+  /** Nothing arrives any more, whatever the browser says: look for another path. The polite side waits for the other's. */
+  onStalled(): void {
+    if (!this.closed && !this.options.polite) this.pc.restartIce()
   }
 
   /** The browser's statistics, null after close. */
@@ -145,6 +178,7 @@ export class Peer {
     this.closed = true
     this.cancelWatch?.()
     this.cancelWatch = null
+    this.trust()
     this.pc.onnegotiationneeded = null
     this.pc.onicecandidate = null
     this.pc.ontrack = null
@@ -153,97 +187,9 @@ export class Peer {
     this.pc.close()
   }
 
-  private async offer(): Promise<void> {
-    if (this.closed) return
-    this.makingOffer = true
-    try {
-      await this.describe()
-    } catch {
-      // Overtaken by the partner's offer: it is negotiated again if still needed.
-    } finally {
-      this.makingOffer = false
-    }
-  }
-
-  /** Sets the local description that fits the state, and sends it before its candidates. */
-  private async describe(): Promise<void> {
-    this.describing++
-    try {
-      await this.pc.setLocalDescription()
-      const local = this.pc.localDescription
-      if (this.isClosed() || local === null) return
-      if (local.sdp.length > limits.maxSDP) {
-        this.report('failed')
-        return
-      }
-      if (this.options.send({ type: 'description', description: { type: local.type === 'offer' ? 'offer' : 'answer', sdp: local.sdp } })) {
-        this.candidatesSent = 0
-        this.tcpCandidatesSent = 0
-      }
-    } finally {
-      this.describing--
-      if (this.describing === 0) for (const candidate of this.heldCandidates.splice(0)) this.outgoingCandidate(candidate)
-    }
-  }
-
-  private async description(description: RTCSessionDescriptionInit): Promise<void> {
-    const collides = description.type === 'offer' && (this.makingOffer || this.pc.signalingState !== 'stable')
-    this.ignoringOffer = collides && !this.options.polite
-    if (this.ignoringOffer) return
-    if (description.type === 'answer' && this.pc.signalingState !== 'have-local-offer') return // to an offer rolled back since
-    await this.pc.setRemoteDescription(description)
-    if (this.isClosed()) return
-    for (const candidate of this.earlyCandidates.splice(0)) await this.addCandidate(candidate)
-    if (description.type !== 'offer' || this.isClosed()) return
-    for (const transceiver of this.pc.getTransceivers()) {
-      if (transceiver.direction === 'recvonly') transceiver.direction = 'sendrecv'
-    }
-    await this.applyTracks()
-    if (!this.isClosed()) await this.describe()
-  }
-
-  private async candidate(candidate: RTCIceCandidateInit): Promise<void> {
-    if (this.ignoringOffer) return // it belongs to the offer that was not taken
-    if (this.pc.remoteDescription === null) {
-      if (this.earlyCandidates.length < limits.maxCandidates) this.earlyCandidates.push(candidate)
-      return
-    }
-    await this.addCandidate(candidate)
-  }
-
-  private async addCandidate(candidate: RTCIceCandidateInit): Promise<void> {
-    try {
-      // Without an argument: end of candidates, whatever the section.
-      await (candidate.candidate === '' ? this.pc.addIceCandidate() : this.pc.addIceCandidate(candidate))
-    } catch {
-      // A candidate of an older generation, or of a kind this browser does not know: the others do.
-    }
-  }
-
-  private outgoingCandidate(init: RTCIceCandidateInit): void {
-    if (this.closed) return
-    if (this.describing > 0) {
-      this.heldCandidates.push(init)
-      return
-    }
-    const last = init.candidate === undefined || init.candidate === ''
-    // One place is kept for the end of candidates.
-    if (this.candidatesSent >= (last ? limits.maxCandidates : limits.maxCandidates - 1)) return
-    const tcp = overTCP.test(init.candidate ?? '')
-    if (tcp && this.tcpCandidatesSent >= TCP_CANDIDATES_AT_MOST) return
-    const { sdpMid, sdpMLineIndex, usernameFragment } = init
-    const taken = this.options.send({
-      type: 'candidate',
-      candidate: {
-        candidate: init.candidate ?? '',
-        ...(typeof sdpMid === 'string' && { sdpMid }),
-        ...(typeof sdpMLineIndex === 'number' && { sdpMLineIndex }),
-        ...(typeof usernameFragment === 'string' && { usernameFragment }),
-      },
-    })
-    if (!taken) return
-    this.candidatesSent++
-    if (tcp) this.tcpCandidatesSent++
+  private servers(list: readonly ICEServer[]): RTCConfiguration {
+    const iceServers = list.map((server) => ({ ...server, urls: [...server.urls] }))
+    return { iceServers, ...(this.options.relayOnly && { iceTransportPolicy: 'relay' }) }
   }
 
   private async applyTracks(): Promise<void> {
@@ -258,6 +204,26 @@ export class Peer {
     }
   }
 
+  private applyLimit(): void {
+    const bps = Math.min(this.limits.service, this.limits.overlap)
+    if (!Number.isFinite(bps) && !this.limited) return
+    this.limiting = this.limiting.then(async () => {
+      const sender = this.pc.getTransceivers().find(({ receiver }) => receiver.track.kind === 'video')?.sender
+      if (this.closed || sender === undefined) return
+      const parameters = sender.getParameters()
+      const [encoding] = parameters.encodings
+      if (encoding === undefined) return // not negotiated yet: applied when connected
+      if (Number.isFinite(bps)) encoding.maxBitrate = bps
+      else delete encoding.maxBitrate
+      this.limited = Number.isFinite(bps)
+      try {
+        await sender.setParameters(parameters)
+      } catch {
+        // Renegotiated in between, or not supported: REMB says the same.
+      }
+    })
+  }
+
   private assess(): void {
     if (this.closed) return
     const { connectionState, iceConnectionState } = this.pc
@@ -266,6 +232,8 @@ export class Peer {
       this.restarts = 0
       this.cancelWatch?.()
       this.cancelWatch = null
+      this.trust()
+      this.applyLimit()
       this.report('connected')
     } else if (this.transport === 'failed') {
       // Given up before the person's eyes: the quiet tries have their own time.
@@ -289,9 +257,22 @@ export class Peer {
     })
   }
 
+  private doubt(): void {
+    this.cancelDoubt ??= this.options.clock.after(TROUBLE_MS, () => {
+      this.cancelDoubt = null
+      if (this.pc.connectionState !== 'connected') this.options.onTrouble()
+    })
+  }
+
+  private trust(): void {
+    this.cancelDoubt?.()
+    this.cancelDoubt = null
+  }
+
   private restart(): void {
     if (this.restarts >= (this.everConnected ? RESTARTS_AT_MOST : FIRST_RESTARTS_AT_MOST)) {
       this.report('failed')
+      this.options.onTrouble()
       this.tryQuietly()
       return
     }
@@ -299,6 +280,7 @@ export class Peer {
     this.report(this.everConnected ? 'restarting' : 'connecting')
     this.pc.restartIce()
     this.watch(ATTEMPT_MS + this.lead())
+    this.doubt()
   }
 
   private tryQuietly(): void {

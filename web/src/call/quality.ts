@@ -1,5 +1,8 @@
 /** How well the partner arrives, read from getStats (W3C webrtc-stats). */
+import type { PathSide } from '../protocol/protocol.gen'
 import type { Quality } from './state'
+import { number, selectedPair } from './stats'
+import type { Entry, Report } from './stats'
 
 /** What one report says, with counters that only mean something as differences. */
 export interface Sample {
@@ -19,21 +22,13 @@ export interface Sample {
 /** How often it is measured. */
 export const QUALITY_EVERY_MS = 2_000
 
-interface Entry {
-  readonly type: string
-  readonly id: string
-  readonly [member: string]: unknown
-}
-
 /** Reads a report. now is used only where the report has no time. */
-export function sample(report: { forEach(run: (entry: Entry) => void): void }, now: number): Sample {
+export function sample(report: Report, now: number): Sample {
   let bytes = 0
   let packets = 0
   let lost = 0
   let lostThere: number | null = null
   let video: Entry | null = null
-  let transportPair: unknown = null
-  const pairs: Entry[] = []
   report.forEach((entry) => {
     switch (entry.type) {
       case 'inbound-rtp':
@@ -47,17 +42,9 @@ export function sample(report: { forEach(run: (entry: Entry) => void): void }, n
         if (fraction !== null) lostThere = Math.max(lostThere ?? 0, fraction)
         break
       }
-      case 'transport':
-        transportPair ??= entry['selectedCandidatePairId']
-        break
-      case 'candidate-pair':
-        pairs.push(entry)
-        break
     }
   })
-  // Firefox has no transport entry; it marks the pair itself.
-  const used = pairs.find((pair) => pair.id === transportPair) ?? pairs.find((pair) => pair['selected'] === true || pair['nominated'] === true)
-  const rtt = used === undefined ? null : number(used['currentRoundTripTime'])
+  const rtt = number(selectedPair(report)?.['currentRoundTripTime'])
   const inbound: Entry | null = video
   return {
     at: now,
@@ -73,14 +60,26 @@ export function sample(report: { forEach(run: (entry: Entry) => void): void }, n
   }
 }
 
+/** Whose connection to the media server makes it bad; null when neither does. */
+export function weakSide(mine: PathSide, theirs: PathSide): Quality['weak'] {
+  const weak = (side: PathSide) => !side.connected || side.loss_percent > 6 || side.rtt_ms > 500
+  if (weak(mine)) return weak(theirs) ? 'both' : 'mine'
+  return weak(theirs) ? 'theirs' : null
+}
+
 /** Turns samples into what is shown. A level is left only when two samples in a row agree on the side. */
 export class QualityMeter {
   private last: Sample | null = null
   private level: Quality['level'] | null = null
   private leaning = 0
 
+  /** Another connection counts from the start. */
+  restart(): void {
+    this.last = null
+  }
+
   /** expected: what the partner sends, so that its absence counts and nothing else's does. */
-  take(next: Sample, expected: { readonly video: boolean; readonly audio: boolean }): Quality {
+  take(next: Sample, expected: { readonly video: boolean; readonly audio: boolean }): Omit<Quality, 'weak'> {
     const last = this.last
     this.last = next
     const seconds = last === null ? 0 : (next.at - last.at) / 1_000
@@ -120,10 +119,6 @@ function levelOf(now: Sample, loss: number | null, videoWanted: boolean): Qualit
   if (percent > 6 || rtt > 500 || fps < 10) return 2
   if (percent > 2 || rtt > 250 || fps < 15) return 3
   return 4
-}
-
-function number(value: unknown): number | null {
-  return typeof value === 'number' && Number.isFinite(value) ? value : null
 }
 
 function member(entry: Entry | null, name: string): number | null {

@@ -130,13 +130,13 @@ describe('the socket coming back', () => {
     expect(s.take()).toEqual([{ type: 'pause_stream' }])
     s.do(back({ state: 'paired', pair: matched() }))
     expect(s.state.phase).toBe('talking')
-    expect(s.take()).toEqual([{ type: 'resume_stream' }, { type: 'revive_peer' }])
+    expect(s.take()).toEqual([{ type: 'settle_ways', matched: matched() }, { type: 'resume_stream' }, { type: 'revive_peer' }])
   })
 
   it('with the partner away does not resume yet', () => {
     const s = new Scenario().talking().do(back({ state: 'paired', pair: matched(), partner_away: true }))
     expect(s.in('talking').partner.away).toBe(true)
-    expect(s.take()).toEqual([{ type: 'pause_stream' }])
+    expect(s.take()).toEqual([{ type: 'settle_ways', matched: matched() }, { type: 'pause_stream' }])
   })
 
   it('while an undo is open keeps it open', () => {

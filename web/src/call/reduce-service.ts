@@ -1,7 +1,7 @@
 /** What the service said: the half of the reducer that settles races between the two sides' views. */
 import type { Ended, ErrorMessage, Matched, Welcome } from '../protocol/protocol.gen'
 import type { ControlMessage, Effect, Model, Step } from './events'
-import { adopt, after, find, inPair, look, partedBy, SEARCH_AGAIN_MS, send, timer, withPartner } from './steps'
+import { adopt, after, find, inPair, look, partedBy, SEARCH_AGAIN_MS, send, tellPrivacy, timer, withPartner } from './steps'
 
 /** How long their typing is believed. */
 const TYPING_IN_MS = 6_000
@@ -11,8 +11,8 @@ const RETRY_MS = 2_000
 /** The socket is (again) established: both sides compare where they stand, and the visitor's wish wins. */
 export function onWelcome(model: Model, welcome: Welcome, now: number): Step {
   const service = { ...model.state.service, online: welcome.online, waiting: welcome.waiting }
-  const known: Model = { ...model, state: { ...model.state, service } }
-  return after(settle(known, welcome, now), (m) => [m, m.reports.map(send)])
+  const known: Model = { ...model, state: { ...model.state, service }, toldHideIP: welcome.resumed && model.toldHideIP }
+  return after(after(tellPrivacy(known), (m) => settle(m, welcome, now)), (m) => [m, m.reports.map(send)])
 }
 
 function settle(model: Model, welcome: Welcome, now: number): Step {
@@ -35,8 +35,8 @@ function settle(model: Model, welcome: Welcome, now: number): Step {
     case 'talking': {
       const away = welcome.partner_away ?? false
       if (theirs?.pair === state.pair.id) {
-        const effects: Effect[] = [{ type: 'resume_stream' }, { type: 'revive_peer' }]
-        return [{ ...model, state: withPartner(state, { away }) }, away ? [{ type: 'pause_stream' }] : effects]
+        const onward: Effect[] = away ? [{ type: 'pause_stream' }] : [{ type: 'resume_stream' }, { type: 'revive_peer' }]
+        return [{ ...model, state: withPartner(state, { away }) }, [{ type: 'settle_ways', matched: theirs }, ...onward]]
       }
       if (theirs !== null) return adopt(model, theirs, now, away)
       return onPairOver(model, now, { reason: 'lost', waiting: welcome.state === 'waiting', self: false })

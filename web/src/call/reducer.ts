@@ -15,7 +15,7 @@ import type { Block, ReportMessage } from '../protocol/protocol.gen'
 import type { Effect, Event, Model, Step, TimerName } from './events'
 import type { Stop } from './link'
 import { onMessage, onWelcome } from './reduce-service'
-import { after, clear, drop, enter, find, inPair, leave, LINES_AT_MOST, look, mediaPush, rest, SEARCH_AGAIN_MS, send, timer, UNDO_MS, withPartner } from './steps'
+import { after, clear, drop, enter, find, inPair, leave, LINES_AT_MOST, look, mediaPush, rest, SEARCH_AGAIN_MS, send, tellPrivacy, timer, UNDO_MS, withPair, withPartner } from './steps'
 import type { CallState, ChatLine, MediaState, Preferences, ReportState, ShownReaction } from './state'
 import { tidyPreferences } from './storage'
 import type { SequencedMessage } from './stream'
@@ -92,6 +92,12 @@ export function reduce(model: Model, event: Event, now: number): Step {
       return [{ ...model, state: { ...state, chat: { ...state.chat, heldUntil: event.until } } }, [timer('held', event.until - now)]]
     case 'transport':
       return onTransport(model, event.pair, event.transport)
+    case 'way':
+      return onWay(model, event, now)
+    case 'dismiss_moved': {
+      const current = inPair(state)
+      return current === null || current.pair.moved === null ? [model, []] : [{ ...model, state: withPair(current, { moved: null }) }, []]
+    }
     case 'quality':
       if (state.phase !== 'talking' || state.pair.id !== event.pair) return [model, []]
       return [{ ...model, state: { ...state, quality: event.quality } }, []]
@@ -218,7 +224,7 @@ function changePreferences(model: Model, change: Partial<Preferences>): Step {
   const effects: Effect[] = [{ type: 'save_preferences', preferences }]
   const wider = change.interests !== undefined || change.language !== undefined
   if (wider && model.state.phase === 'looking') effects.push(send(find(changed)))
-  return [changed, effects]
+  return after([changed, effects], tellPrivacy)
 }
 
 function serviceAfter(state: CallState, config: Extract<Event, { type: 'service' }>['config']): CallState['service'] {
@@ -284,6 +290,17 @@ function onTransport(model: Model, pair: string, transport: Extract<Event, { typ
   if (transport !== 'connected' && transport !== 'failed') return [model, []]
   const talking = enter(state, { phase: 'talking', pair: current.pair, partner: current.partner, transport, quality: null })
   return [{ ...model, state: talking }, clear('slow')]
+}
+
+function onWay(model: Model, event: Extract<Event, { type: 'way' }>, now: number): Step {
+  const current = inPair(model.state)
+  if (current?.pair.id !== event.pair) return [model, []]
+  const { pair } = current
+  const { epoch, route, relayOnly, cause, blank } = event
+  if (epoch === pair.epoch && blank === pair.blank) return [model, []]
+  const state = withPair(current, { epoch, route, relayOnly, blank, ...(epoch !== pair.epoch && { moved: { route, cause, at: now } }) })
+  if (state.phase !== 'connecting') return [{ ...model, state }, []]
+  return [{ ...model, state: { ...state, connecting: { ...state.connecting, trying: route } } }, []]
 }
 
 function onTimer(model: Model, name: TimerName, now: number): Step {

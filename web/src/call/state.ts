@@ -4,7 +4,7 @@
  * Streams are not in here, see Streams in call.ts. Times are milliseconds of
  * the engine's clock, which in a browser is Date.now().
  */
-import type { EndReason, Mode, QueueStage, ReactionName, ReportReason, Route } from '../protocol/protocol.gen'
+import type { EndReason, Mode, QueueStage, ReactionName, ReportReason, Route, RouteReason } from '../protocol/protocol.gen'
 
 /** What the page shows, told apart by `phase`. */
 export type CallState = Shared & Stage
@@ -157,7 +157,16 @@ export interface End {
 export interface Pair {
   readonly id: string
   readonly mode: Mode
+  /** The way that sound and picture take; it may change in a call. */
   readonly route: Route
+  /** Nothing that tells this visitor's address reaches the partner, nor theirs here. */
+  readonly relayOnly: boolean
+  /** Numbers the ways of the call. */
+  readonly epoch: number
+  /** The last change of the way, until dismissed. */
+  readonly moved: Moved | null
+  /** The way was changed by force, and nothing is seen that way yet. */
+  readonly blank: boolean
   /** Interests both have. */
   readonly shared: readonly string[]
   /** The language both asked for. */
@@ -167,6 +176,13 @@ export interface Pair {
   /** 0..359, colours the partner's initials. */
   readonly hue: number
   readonly since: number
+}
+
+/** Sound and picture go another way since then, and why. */
+export interface Moved {
+  readonly route: Route
+  readonly cause: RouteReason
+  readonly at: number
 }
 
 export interface Partner {
@@ -191,6 +207,8 @@ export interface Quality {
   readonly width: number | null
   readonly height: number | null
   readonly fps: number | null
+  /** On the way through the server: whose connection to it is weak. */
+  readonly weak: 'mine' | 'theirs' | 'both' | null
 }
 
 export interface ChatState {
@@ -235,6 +253,8 @@ export interface Preferences {
   /** Off by default: video is off until switched on. */
   readonly startWithCamera: boolean
   readonly startMuted: boolean
+  /** The partner should not see our address: calls are relayed. */
+  readonly hideIP: boolean
   readonly cameraId: string | null
   readonly microphoneId: string | null
   readonly speakerId: string | null

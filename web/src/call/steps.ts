@@ -27,6 +27,12 @@ export function enter(state: CallState, stage: Stage, change: Partial<Shared> = 
   return { link, service, preferences, media, chat, reactions, undo, report, reportable, ...change, ...stage }
 }
 
+/** Stays in the phase and changes the pair. */
+export function withPair(state: InPair, change: Partial<Pair>): CallState {
+  const pair = { ...state.pair, ...change }
+  return { ...state, pair, ...(state.reportable?.id === pair.id && { reportable: pair }) }
+}
+
 /** Stays in the phase and changes the partner. */
 export function withPartner(state: InPair, change: Partial<Partner>): CallState {
   return { ...state, partner: { ...state.partner, ...change } }
@@ -45,12 +51,13 @@ export function clear(...names: Extract<Effect, { type: 'timer' }>['timer'][]): 
 }
 
 export function find(model: Model): Find {
-  const { interests, language } = model.state.preferences
+  const { interests, language, hideIP } = model.state.preferences
   return {
     type: 'find',
     mode: model.mode,
     ...(interests.length > 0 && { interests: [...interests] }),
     ...(language !== '' && { language }),
+    ...(hideIP && { hide_ip: true }),
   }
 }
 
@@ -101,6 +108,10 @@ export function adopt(model: Model, matched: Matched, now: number, away: boolean
     id: matched.pair,
     mode: matched.mode,
     route: matched.route,
+    relayOnly: matched.relay_only ?? false,
+    epoch: matched.epoch,
+    moved: null,
+    blank: false,
     shared: matched.shared,
     language: matched.language ?? null,
     rematch: matched.rematch ?? false,
@@ -123,6 +134,13 @@ export function rest(model: Model, problem: Problem | null): Step {
   const [free, effects] = drop(model)
   const state = enter(free.state, { phase: 'idle', problem })
   return [{ ...free, acquiring: false, state }, [...effects, ...clear('search', 'auto_next'), { type: 'release_media' }]]
+}
+
+/** Tells the service the wish to hide the address, where it knows another one. */
+export function tellPrivacy(model: Model): Step {
+  const { hideIP } = model.state.preferences
+  if (model.toldHideIP === hideIP || model.state.link.state !== 'open') return [model, []]
+  return [{ ...model, toldHideIP: hideIP }, [send({ type: 'privacy', hide_ip: hideIP })]]
 }
 
 /** Tells the partner what camera and microphone do. */

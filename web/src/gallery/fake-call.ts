@@ -5,7 +5,7 @@ interface FakeCall extends Call {
 }
 
 /** A Call without a service: it shows what it is given, and preferences can be changed. */
-export function fakeCall(first: CallState, streams: Streams): FakeCall {
+export function fakeCall(first: CallState, streams: Streams, remote: MediaStream | null = null): FakeCall {
   let state = first
   const listeners = new Set<() => void>()
   const set = (next: CallState) => {
@@ -26,6 +26,7 @@ export function fakeCall(first: CallState, streams: Streams): FakeCall {
     report: ignore,
     block: ignore,
     dismissReport: () => set({ ...state, report: null }),
+    dismissMoved: ignore,
     takeOver: ignore,
     reconnect: ignore,
     preview: ignore,
@@ -53,7 +54,13 @@ export function fakeCall(first: CallState, streams: Streams): FakeCall {
     },
     actions,
     microphoneLevel: () => 0.25 + 0.2 * Math.sin(Date.now() / 200),
-    attachRemote: (element) => show(element, streams.remote),
+    attachRemote: (container) => {
+      const element = document.createElement('video')
+      Object.assign(element, { autoplay: true, muted: true, playsInline: true, srcObject: remote })
+      element.dataset['testid'] = 'remote-video'
+      container.append(element)
+      return () => element.remove()
+    },
     attachLocal: (element) => show(element, streams.local),
     close: ignore,
     set,

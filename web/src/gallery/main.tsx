@@ -30,7 +30,7 @@ async function main() {
     return
   }
   const remote = query.has('portrait') ? pretendCamera(480, 854, 70) : pretendCamera(960, 720, 70)
-  const call = fakeCall(scene, { local: scene.media.camera.on ? pretendCamera(640, 480, 300) : null, remote })
+  const call = fakeCall(scene, { local: scene.media.camera.on ? pretendCamera(640, 480, 300) : null }, remote)
   createRoot(root).render(<App call={call} path={query.get('path') ?? '/'} />)
 }
 

@@ -34,6 +34,7 @@ export const shared: Shared = {
     autoNext: true,
     startWithCamera: false,
     startMuted: false,
+    hideIP: false,
     cameraId: null,
     microphoneId: null,
     speakerId: null,
@@ -48,9 +49,9 @@ export const shared: Shared = {
   reportable: null,
 }
 
-const pair: Pair = { id: 'p1', mode: 'video', route: 'p2p', shared: ['music', 'go'], language: 'en', rematch: false, hue: 205, since: now }
+const pair: Pair = { id: 'p1', mode: 'video', route: 'p2p', relayOnly: false, epoch: 1, moved: null, blank: false, shared: ['music', 'go'], language: 'en', rematch: false, hue: 205, since: now }
 const partner = { away: false, camera: true, microphone: true, typing: false }
-const quality = { level: 3, rttMs: 48, lossPercent: 0.4, kbps: 1130, width: 1280, height: 720, fps: 30 } as const
+const quality = { level: 3, rttMs: 48, lossPercent: 0.4, kbps: 1130, width: 1280, height: 720, fps: 30, weak: null } as const
 
 const say = (id: number, from: ChatLine['from'], text: string, status: ChatLine['status'] = 'delivered'): ChatLine => ({ id: `${id}`, from, text, at: now, status })
 const lines = [
@@ -86,6 +87,9 @@ export const scenes: Record<string, CallState> = {
   typing: { ...talking, partner: { ...partner, typing: true, microphone: false }, reactions: [{ id: 'r', from: 'partner', name: 'heart', at: now }] },
   cameraOff: { ...talking, partner: { ...partner, camera: false }, media },
   away: { ...talking, partner: { ...partner, away: true } },
+  relayed: { ...talking, pair: { ...pair, route: 'turn', relayOnly: true } },
+  moved: { ...talking, pair: { ...pair, route: 'sfu', epoch: 2, moved: { route: 'sfu', cause: 'policy', at: now } }, quality: { ...quality, level: 2, weak: 'theirs' } },
+  blank: { ...talking, pair: { ...pair, route: 'sfu', epoch: 2, blank: true, moved: { route: 'sfu', cause: 'hit', at: now } }, transport: 'restarting' },
   failed: { ...talking, transport: 'failed', quality: null },
   undo: { ...talking, undo: { until: far } },
   offline: { ...talking, link: { state: 'reconnecting', cause: 'lost', retryAt: far } },

@@ -2,9 +2,9 @@ import { readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
 import { kind, parseServer } from './parse'
-import { modeValues, reportReasonValues } from './protocol.gen'
-import type { Bye, Cancel, ClientMessage, Find, Hello, Leave, PeerMessage, Ping, ReportMessage, Block } from './protocol.gen'
-import { boolean, count, list, oneOf, optional, string } from './shape'
+import { failureCauseValues, modeValues, reportReasonValues, viaValues } from './protocol.gen'
+import type { Block, Bye, Cancel, ClientMessage, Failed, Find, Hello, ICECandidate, Leave, PeerMessage, Ping, Privacy, Ready, ReportMessage, SFUCandidate, SFUOffer } from './protocol.gen'
+import { boolean, count, list, object, oneOf, optional, string } from './shape'
 import type { Reader } from './shape'
 
 const folder = join(import.meta.dirname, '../../../signaling/protocol/testdata/golden')
@@ -12,7 +12,7 @@ const folder = join(import.meta.dirname, '../../../signaling/protocol/testdata/g
 /** What only clients say: the page never reads these, the goldens have them. */
 const clientKinds: { [K in Exclude<ClientMessage, PeerMessage>['type']]: Reader<ClientMessage> } = {
   hello: kind<Hello>('hello', { token: string, fresh: optional(boolean) }),
-  find: kind<Find>('find', { mode: oneOf(modeValues), interests: optional(list(string)), language: optional(string) }),
+  find: kind<Find>('find', { mode: oneOf(modeValues), interests: optional(list(string)), language: optional(string), hide_ip: optional(boolean) }),
   cancel: kind<Cancel>('cancel', {}),
   leave: kind<Leave>('leave', { pair: string, next: optional(boolean) }),
   report: kind<ReportMessage>('report', {
@@ -25,6 +25,15 @@ const clientKinds: { [K in Exclude<ClientMessage, PeerMessage>['type']]: Reader<
   block: kind<Block>('block', { id: string, pair: string }),
   ping: kind<Ping>('ping', { n: count }),
   bye: kind<Bye>('bye', {}),
+  ready: kind<Ready>('ready', { pair: string, epoch: count, via: oneOf(viaValues) }),
+  failed: kind<Failed>('failed', { pair: string, epoch: count, cause: oneOf(failureCauseValues) }),
+  privacy: kind<Privacy>('privacy', { hide_ip: boolean }),
+  sfu_offer: kind<SFUOffer>('sfu_offer', { pair: string, epoch: count, attempt: count, sdp: string }),
+  sfu_candidate: kind<SFUCandidate>('sfu_candidate', {
+    pair: string,
+    epoch: count,
+    candidate: object<ICECandidate>({ candidate: string, sdpMid: optional(string), sdpMLineIndex: optional(count), usernameFragment: optional(string) }),
+  }),
 }
 
 function isClientKind(type: string): type is keyof typeof clientKinds {
@@ -36,7 +45,7 @@ describe('the goldens shared with Go', () => {
 
   it('exist for every kind of message that the service sends', () => {
     const types = new Set(files.map((name) => (JSON.parse(readFileSync(join(folder, name), 'utf8')) as { type: string }).type))
-    const wanted = ['welcome', 'queue', 'matched', 'ended', 'partner', 'done', 'stats', 'pong', 'error']
+    const wanted = ['welcome', 'queue', 'matched', 'ended', 'partner', 'done', 'stats', 'pong', 'error', 'route', 'sfu_answer', 'bitrate', 'path', 'ice_servers']
     const peers = ['chat', 'reaction', 'media', 'description', 'candidate', 'typing', 'ack']
     expect([...wanted, ...peers, ...Object.keys(clientKinds)].filter((type) => !types.has(type))).toEqual([])
   })
@@ -72,8 +81,15 @@ describe('parseServer', () => {
   })
 
   it('reads a list that Go wrote as null as an empty one', () => {
-    const frame = '{"type":"matched","pair":"p","mode":"text","route":"p2p","polite":true,"shared":null,"hue":1,"ice_servers":null}'
+    const frame = '{"type":"matched","pair":"p","mode":"text","epoch":1,"route":"p2p","polite":true,"shared":null,"hue":1,"ice_servers":null}'
     expect(parseServer(frame)).toMatchObject({ ok: true, message: { shared: [], ice_servers: [] } })
+  })
+
+  it('reads a switch for a reason it does not know as a switch all the same', () => {
+    expect(parseServer('{"type":"route","pair":"p","epoch":2,"phase":"prepare","route":"sfu","cause":"moon"}')).toMatchObject({
+      ok: true,
+      message: { cause: 'policy' },
+    })
   })
 
   it('reads an end for a reason it does not know as an end all the same', () => {

@@ -9,11 +9,13 @@ import {
   presenceStateValues,
   queueStageValues,
   reactionNameValues,
+  routePhaseValues,
+  routeReasonValues,
   routeValues,
   sDPTypeValues,
   sessionStateValues,
 } from './protocol.gen'
-import type { ICECandidate, ICEServer, Matched, SDP, ServerMessage } from './protocol.gen'
+import type { ICECandidate, ICEServer, Matched, PathSide, SDP, ServerMessage } from './protocol.gen'
 import { boolean, count, list, Malformed, object, oneOf, optional, string } from './shape'
 import type { Members, Reader } from './shape'
 
@@ -25,27 +27,46 @@ type MembersOf = { readonly [K in Kind]: Members<Extract<ServerMessage, { type: 
 
 const head = { pair: string, seq: count, ack: optional(count) }
 
-const matched: Members<Matched> = {
+const iceServers = list(object<ICEServer>({ urls: list(string), username: optional(string), credential: optional(string) }))
+
+/** How a pair's media goes, as matched and route say it. */
+const way = {
   pair: string,
-  mode: oneOf(modeValues),
+  epoch: count,
   route: oneOf(routeValues),
+  forced: optional(boolean),
+  relay_only: optional(boolean),
+  cause: optional(oneOf(routeReasonValues, 'policy')),
+}
+
+const pathSide = object<PathSide>({
+  connected: boolean,
+  tcp: optional(boolean),
+  rtt_ms: count,
+  loss_percent: count,
+  sent_kbps: count,
+  got_kbps: count,
+})
+
+const matched: Members<Matched> = {
+  ...way,
+  mode: oneOf(modeValues),
   polite: boolean,
   shared: list(string),
   language: optional(string),
   rematch: optional(boolean),
   hue: count,
-  ice_servers: list(
-    object<ICEServer>({ urls: list(string), username: optional(string), credential: optional(string) }),
-  ),
+  ice_servers: iceServers,
 }
 
 const members: MembersOf = {
   chat: { ...head, id: string, text: string },
   reaction: { ...head, reaction: oneOf(reactionNameValues) },
   media: { ...head, camera: boolean, microphone: boolean },
-  description: { ...head, description: object<SDP>({ type: oneOf(sDPTypeValues), sdp: string }) },
+  description: { ...head, epoch: optional(count), description: object<SDP>({ type: oneOf(sDPTypeValues), sdp: string }) },
   candidate: {
     ...head,
+    epoch: optional(count),
     candidate: object<ICECandidate>({
       candidate: string,
       sdpMid: optional(string),
@@ -69,6 +90,11 @@ const members: MembersOf = {
   matched,
   ended: { pair: string, reason: oneOf(endReasonValues, 'gone'), self: optional(boolean), state: oneOf(sessionStateValues) },
   partner: { pair: string, state: oneOf(presenceStateValues) },
+  route: { ...way, phase: oneOf(routePhaseValues), ice_servers: optional(iceServers) },
+  sfu_answer: { pair: string, epoch: count, attempt: count, sdp: string },
+  bitrate: { pair: string, epoch: count, max_bps: count },
+  path: { pair: string, epoch: count, mine: pathSide, theirs: pathSide },
+  ice_servers: { pair: string, ice_servers: iceServers },
   done: { id: string },
   stats: { online: count, waiting: count },
   pong: { n: count },

@@ -9,7 +9,7 @@ import { fakeCall } from '../gallery/fake-call'
 
 /** Draws a part of the page over a made-up call whose actions are spied on. */
 export function draw(part: ReactNode, state: CallState) {
-  const call = fakeCall(state, { local: null, remote: null })
+  const call = fakeCall(state, { local: null })
   const actions = call.actions as CallActions & Record<string, (...args: never[]) => unknown>
   for (const name of Object.keys(call.actions)) vi.spyOn(actions, name as keyof CallActions)
   const user = userEvent.setup({ delay: null })

@@ -25,6 +25,7 @@ globalThis.ResizeObserver ??= class {
     // As above.
   }
 }
+HTMLMediaElement.prototype.play = () => Promise.resolve()
 Element.prototype.hasPointerCapture ??= () => false
 Element.prototype.scrollIntoView ??= () => undefined
 

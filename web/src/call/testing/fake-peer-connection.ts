@@ -55,7 +55,12 @@ export class FakeMediaStream {
 interface FakeTransceiver {
   direction: RTCRtpTransceiverDirection
   readonly receiver: { readonly track: FakeTrack }
-  readonly sender: { track: FakeTrack | null; replaceTrack(track: FakeTrack | null): Promise<void> }
+  readonly sender: {
+    track: FakeTrack | null
+    replaceTrack(track: FakeTrack | null): Promise<void>
+    getParameters(): { encodings: RTCRtpEncodingParameters[] }
+    setParameters(parameters: { encodings: RTCRtpEncodingParameters[] }): Promise<void>
+  }
 }
 
 /** RTCPeerConnection's signalling states (RFC 9429, 3.2) without any media. */
@@ -70,7 +75,9 @@ export class FakePeerConnection {
   iceConnectionState: RTCIceConnectionState = 'new'
   localDescription: RTCSessionDescriptionInit | null = null
   remoteDescription: RTCSessionDescriptionInit | null = null
-  readonly configuration: RTCConfiguration
+  configuration: RTCConfiguration
+  /** What getStats gives. */
+  stats = new Map<string, unknown>()
   readonly added: (RTCIceCandidateInit | undefined)[] = []
   private readonly transceivers: FakeTransceiver[] = []
   private descriptions = 0
@@ -122,7 +129,11 @@ export class FakePeerConnection {
   }
 
   getStats(): Promise<Map<string, unknown>> {
-    return Promise.resolve(new Map())
+    return Promise.resolve(this.stats)
+  }
+
+  setConfiguration(configuration: RTCConfiguration): void {
+    this.configuration = configuration
   }
 
   close(): void {
@@ -144,8 +155,14 @@ export class FakePeerConnection {
   }
 
   private transceive(kind: 'audio' | 'video', track: FakeTrack | null, direction: RTCRtpTransceiverDirection): void {
+    let encodings: RTCRtpEncodingParameters[] = [{}]
     const sender: FakeTransceiver['sender'] = {
       track,
+      getParameters: () => ({ encodings: encodings.map((encoding) => ({ ...encoding })) }),
+      setParameters(parameters) {
+        ;({ encodings } = parameters)
+        return Promise.resolve()
+      },
       replaceTrack(next) {
         sender.track = next
         return Promise.resolve()

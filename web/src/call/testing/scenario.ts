@@ -9,6 +9,7 @@ export const matched = (change: Partial<Matched> = {}): Matched => ({
   type: 'matched',
   pair: 'pair1',
   mode: 'text',
+  epoch: 1,
   route: 'p2p',
   polite: true,
   shared: ['go'],

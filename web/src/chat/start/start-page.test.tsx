@@ -52,6 +52,15 @@ describe('a first visit', () => {
     expect(call.getState().preferences.interests).toEqual(['music'])
   })
 
+  test('lets one hide the address, in video alone', async () => {
+    const { actions, user } = draw(<StartPage />, scene('first'))
+    await user.click(screen.getByRole('switch', { name: 'Hide my IP address' }))
+    expect(actions.setPreferences).toHaveBeenCalledWith({ hideIP: true })
+    expect(screen.getByRole('switch', { name: 'Hide my IP address' })).toBeChecked()
+    await user.click(screen.getByRole('radio', { name: 'Text only' }))
+    expect(screen.queryByRole('switch', { name: 'Hide my IP address' })).not.toBeInTheDocument()
+  })
+
   test('lets one choose text and the language', async () => {
     const { actions, user } = draw(<StartPage />, scene('first'))
     await user.click(screen.getByRole('radio', { name: 'Text only' }))

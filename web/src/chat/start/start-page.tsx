@@ -5,6 +5,7 @@ import { useTranslation } from 'react-i18next'
 import type { Mode } from '../../protocol/protocol.gen'
 import { Segmented } from '../../ui/segmented'
 import { Select } from '../../ui/select'
+import { Switch } from '../../ui/switch'
 import { canCall } from '../browser'
 import { languageName, talkLanguages } from '../talk-languages'
 import { useActions, useCallState } from '../use-call'
@@ -66,6 +67,9 @@ export function StartPage() {
             onChange={(language) => actions.setPreferences({ language })}
             options={[{ value: '', label: t('start.languageAny') }, ...talkLanguages.map((tag) => ({ value: tag, label: languageName(tag, i18n.language) }))]}
           />
+          {mode === 'video' && (
+            <Switch label={t('privacy.hideIP')} note={t('privacy.hideIPNote')} checked={preferences.hideIP} onChange={(hideIP) => actions.setPreferences({ hideIP })} />
+          )}
           <GoForm mode={mode} />
         </div>
       </main>

@@ -1,4 +1,4 @@
-import { Ban, Ellipsis, Flag, Keyboard, type LucideIcon, Maximize, PictureInPicture2, Settings, Square } from 'lucide-react'
+import { Ban, Check, Ellipsis, EyeOff, Flag, Keyboard, type LucideIcon, Maximize, PictureInPicture2, Settings, Square } from 'lucide-react'
 import { DropdownMenu } from 'radix-ui'
 import { useTranslation } from 'react-i18next'
 
@@ -21,6 +21,7 @@ export function MoreMenu({ commands, phone, video }: MoreMenuProps) {
   const { t, i18n } = useTranslation()
   const actions = useActions()
   const reportable = useCallState((state) => state.reportable !== null)
+  const hideIP = useCallState((state) => state.preferences.hideIP)
   const paired = useCallState((state) => state.phase === 'talking' || state.phase === 'connecting')
   return (
     <DropdownMenu.Root modal={false} dir={i18n.dir()}>
@@ -45,6 +46,19 @@ export function MoreMenu({ commands, phone, video }: MoreMenuProps) {
           )}
           {phone && video && commands.pictureInPicture && <Item icon={PictureInPicture2} onSelect={commands.pictureInPicture} words={t('bar.pip')} />}
           {phone && commands.fullScreen && <Item icon={Maximize} onSelect={commands.fullScreen} words={t('bar.full')} />}
+          {video && (
+            <DropdownMenu.CheckboxItem
+              checked={hideIP}
+              onCheckedChange={(on) => actions.setPreferences({ hideIP: on })}
+              className="flex h-11 cursor-pointer items-center gap-3 rounded-m px-3 outline-none data-highlighted:bg-raised"
+            >
+              <EyeOff className="size-4.5" aria-hidden />
+              <span className="grow">{t('privacy.hideIP')}</span>
+              <DropdownMenu.ItemIndicator>
+                <Check className="size-4" strokeWidth={3} aria-hidden />
+              </DropdownMenu.ItemIndicator>
+            </DropdownMenu.CheckboxItem>
+          )}
           <Item icon={Settings} onSelect={commands.settings} words={t('bar.settings')} />
           {!phone && <Item icon={Keyboard} onSelect={commands.help} words={t('bar.help')} shortcut="?" />}
           {phone && (

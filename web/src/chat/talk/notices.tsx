@@ -1,4 +1,4 @@
-import { CircleAlert, CircleCheck, LoaderCircle, WifiOff, X } from 'lucide-react'
+import { CircleAlert, CircleCheck, LoaderCircle, Route, WifiOff, X } from 'lucide-react'
 import { type ReactNode, useEffect } from 'react'
 import { useTranslation } from 'react-i18next'
 
@@ -8,12 +8,15 @@ import { useActions, useCallState } from '../use-call'
 
 /** How long a good word stays. */
 const thanksFor = 6000
+/** How long a change of the way is told. */
+const movedFor = 8000
 
 /** What happened by itself: the line, a device, a report on its way. Each says what to do, and goes when it is over. */
 export function Notices() {
   return (
     <div className="pointer-events-none grid justify-items-center gap-2 [&>*]:pointer-events-auto">
       <LinkNotice />
+      <MovedNotice />
       <DeviceNotice />
       <DeviceFailure />
       <ReportNotice />
@@ -34,6 +37,28 @@ function LinkNotice() {
           {t('link.now')}
         </Button>
       )}
+    </Note>
+  )
+}
+
+/** The way of sound and picture was changed: said once, and why. */
+function MovedNotice() {
+  const { t } = useTranslation()
+  const actions = useActions()
+  const moved = useCallState((state) => (state.phase === 'talking' || state.phase === 'connecting' ? state.pair.moved : null))
+
+  useEffect(() => {
+    if (!moved) return
+    const timer = window.setTimeout(() => actions.dismissMoved(), movedFor)
+    return () => window.clearTimeout(timer)
+  }, [moved, actions])
+
+  if (!moved) return null
+  return (
+    <Note icon={<Route className="size-5 shrink-0 text-quiet" aria-hidden />} onClose={() => actions.dismissMoved()}>
+      <span>
+        {t(`moved.to.${moved.route}`)} {t(`moved.because.${moved.cause}`)}
+      </span>
     </Note>
   )
 }

@@ -37,6 +37,7 @@ export function QualityMeter({ quality }: { readonly quality: Quality | null }) 
             <dt>{t('quality.picture')}</dt>
             <dd>{size}</dd>
           </dl>
+          {quality?.weak != null && <p className="mt-3 border-t border-line pt-3">{t(`quality.weak.${quality.weak}`)}</p>}
         </Popover.Content>
       </Popover.Portal>
     </Popover.Root>

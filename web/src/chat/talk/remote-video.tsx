@@ -2,9 +2,10 @@ import { type RefObject, useEffect, useState } from 'react'
 import { useTranslation } from 'react-i18next'
 
 import { useCall } from '../use-call'
+import { frontVideo } from './use-screen'
 
 interface RemoteVideoProps {
-  readonly ref: RefObject<HTMLVideoElement | null>
+  readonly ref: RefObject<HTMLDivElement | null>
   /** A picture is expected; without one the sound plays on, unseen. */
   readonly shown: boolean
   readonly dimmed: boolean
@@ -13,7 +14,7 @@ interface RemoteVideoProps {
 /** How much of a picture may be cut off to fill the stage before it is shown whole instead. */
 const mostCropped = 0.3
 
-/** The stranger. Fills the stage when their picture has about its shape, else stands whole in it. */
+/** The stranger, in video elements that the call makes. Fills the stage when their picture has about its shape, else stands whole in it. */
 export function RemoteVideo({ ref, shown, dimmed }: RemoteVideoProps) {
   const { t } = useTranslation()
   const call = useCall()
@@ -22,31 +23,31 @@ export function RemoteVideo({ ref, shown, dimmed }: RemoteVideoProps) {
   useEffect(() => (ref.current ? call.attachRemote(ref.current) : undefined), [call, ref])
 
   useEffect(() => {
-    const video = ref.current
-    if (!video) return
+    const screen = ref.current
+    if (!screen) return
     const fit = () => {
+      const video = frontVideo(screen)
+      if (!video) return
       const picture = video.videoWidth / video.videoHeight
-      const stage = video.clientWidth / video.clientHeight
+      const stage = screen.clientWidth / screen.clientHeight
       setFill(Number.isFinite(picture) && 1 - Math.min(picture / stage, stage / picture) <= mostCropped)
     }
     const observer = new ResizeObserver(fit)
-    observer.observe(video)
-    video.addEventListener('resize', fit)
+    observer.observe(screen)
+    // A video's resize does not bubble.
+    screen.addEventListener('resize', fit, true)
     return () => {
       observer.disconnect()
-      video.removeEventListener('resize', fit)
+      screen.removeEventListener('resize', fit, true)
     }
   }, [ref])
 
   return (
-    // oxlint-disable-next-line jsx-a11y/media-has-caption -- a live stranger: there are no captions to give
-    <video
+    <div
       ref={ref}
-      autoPlay
-      playsInline
+      role="group"
       aria-label={t('talk.stage')}
-      data-testid="remote-video"
-      className={`absolute inset-0 size-full transition-[opacity,filter] duration-(--calm) ${fill ? 'object-cover' : 'object-contain phone:portrait:object-[50%_36%]'} ${shown ? '' : 'opacity-0'} ${dimmed ? 'brightness-40 saturate-50' : ''}`}
+      className={`absolute inset-0 isolate transition-[opacity,filter] duration-(--calm) [&>video]:absolute [&>video]:inset-0 [&>video]:size-full ${fill ? '[&>video]:object-cover' : '[&>video]:object-contain phone:portrait:[&>video]:object-[50%_36%]'} ${shown ? '' : 'opacity-0'} ${dimmed ? 'brightness-40 saturate-50' : ''}`}
     />
   )
 }

@@ -17,20 +17,20 @@ import { RouteBadge } from './route-badge'
 import { SelfView } from './self-view'
 
 interface StageProps {
-  readonly video: RefObject<HTMLVideoElement | null>
+  readonly screen: RefObject<HTMLDivElement | null>
   /** What else stands on the stage: notices and, on a phone, the report button. */
   readonly children: ReactNode
 }
 
 /** Where the stranger is. Whatever happens, something here says so: it is never blank. */
-export function Stage({ video, children }: StageProps) {
+export function Stage({ screen, children }: StageProps) {
   const { t } = useTranslation()
   const actions = useActions()
   const state = useCallState((whole) => whole)
   const pair = state.phase === 'connecting' || state.phase === 'talking' ? state.pair : null
   const talking = state.phase === 'talking' ? state : null
-  const seen = talking !== null && talking.partner.camera && talking.transport !== 'failed' && state.undo === null
-  const broken = talking !== null && (talking.partner.away || talking.transport === 'restarting')
+  const seen = talking !== null && talking.partner.camera && talking.transport !== 'failed' && !talking.pair.blank && state.undo === null
+  const broken = talking !== null && !talking.pair.blank && (talking.partner.away || talking.transport === 'restarting')
 
   return (
     <section
@@ -38,7 +38,7 @@ export function Stage({ video, children }: StageProps) {
       style={pair ? hueStyle(pair.hue) : undefined}
       className={`on-picture relative isolate grid min-h-0 min-w-0 place-items-center overflow-hidden rounded-l transition-colors duration-(--slow) phone:absolute phone:inset-0 phone:rounded-none ${pair ? (seen ? 'bg-night' : 'bg-(--hue-deep)') : 'bg-stage'}`}
     >
-      <RemoteVideo ref={video} shown={seen} dimmed={broken} />
+      <RemoteVideo ref={screen} shown={seen} dimmed={broken} />
       <div className="relative phone:pb-32">
         <Middle state={state} seen={seen} />
       </div>
@@ -51,7 +51,7 @@ export function Stage({ video, children }: StageProps) {
 
       {pair && (
         <div className="absolute inset-x-3 top-3 flex flex-wrap items-start gap-2 pe-14 desk:pe-0 phone:top-[calc(var(--safe-top)+0.75rem)]">
-          <RouteBadge route={pair.route} />
+          <RouteBadge pair={pair} />
           {talking && <QualityMeter quality={talking.quality} />}
           {talking && !talking.partner.microphone && (
             <p className="veiled flex min-h-9 items-center gap-2 rounded-full px-3 text-s">
@@ -101,7 +101,11 @@ function Unseen({ state, leaving }: { readonly state: Talking; readonly leaving:
           <p className="opacity-85">{t('talk.failed')}</p>
         </div>
       ) : (
-        !leaving && <p className="opacity-85">{t('talk.cameraOff')}</p>
+        !leaving && (
+          <p role="status" className="max-w-sm opacity-85">
+            {state.pair.blank ? t('talk.blank') : t('talk.cameraOff')}
+          </p>
+        )
       )}
     </div>
   )

@@ -183,6 +183,7 @@ describe('what the stage says', () => {
     ['cameraOff', 'Their camera is off'],
     ['away', 'They lost their connection. Waiting for them to come back.'],
     ['failed', 'Your two networks let nothing through directly. You can go on in writing.'],
+    ['blank', 'The call moves to another way. The picture comes back in a moment.'],
     ['offline', 'Lost the line to the service. Trying again.'],
     ['ended', 'They went on to someone else.'],
     ['reported', 'Thank you. Your report was sent.'],
@@ -195,6 +196,35 @@ describe('what the stage says', () => {
     draw(<TalkPage />, scene('talking'))
     expect(screen.getByText('Direct')).toBeVisible()
     expect(screen.getByText(/your IP is visible to them/)).toBeVisible()
+  })
+
+  test.each([
+    ['relayed', 'Relayed', /your IP is hidden from them/],
+    ['moved', 'Through our server', /it may be moderated/],
+  ])('says what the way means: %s', (name, way, meaning) => {
+    draw(<TalkPage />, scene(name))
+    expect(screen.getByText(way)).toBeVisible()
+    expect(screen.getByText(meaning)).toBeVisible()
+  })
+
+  test('a change of the way is told with its reason, and can be dismissed', async () => {
+    const { actions, user } = draw(<TalkPage />, scene('moved'))
+    const note = screen.getByText('Sound and picture now go through our server. A rule of this service asks for it.').closest<HTMLElement>('[role="status"]')
+    await user.click(within(note as HTMLElement).getByRole('button', { name: 'Dismiss' }))
+    expect(actions.dismissMoved).toHaveBeenCalledOnce()
+  })
+
+  test('a bad connection through the server has an owner', async () => {
+    const { user } = draw(<TalkPage />, scene('moved'))
+    await user.click(screen.getByRole('button', { name: 'Connection: Fair' }))
+    expect(await screen.findByText('Their connection is weak.')).toBeVisible()
+  })
+
+  test('the address can be hidden from the menu', async () => {
+    const { actions, user } = draw(<TalkPage />, scene('talking'))
+    await user.click(screen.getByRole('button', { name: 'More' }))
+    await user.click(await screen.findByRole('menuitemcheckbox', { name: 'Hide my IP address' }))
+    expect(actions.setPreferences).toHaveBeenCalledWith({ hideIP: true })
   })
 
   test.each([

@@ -30,13 +30,13 @@ export function TalkPage() {
   const undoUntil = useCallState((state) => state.undo?.until ?? null)
   const reportable = useCallState((state) => state.reportable !== null)
   const page = useRef<HTMLDivElement>(null)
-  const video = useRef<HTMLVideoElement>(null)
+  const screen = useRef<HTMLDivElement>(null)
   const field = useRef<HTMLTextAreaElement>(null)
   const phone = useMediaQuery(phoneQuery)
   const [sheet, setSheet] = useState(false)
   const [dialog, setDialog] = useState<'report' | 'settings' | 'keys' | null>(null)
   const fullScreen = useFullScreen(page)
-  const pictureInPicture = usePictureInPicture(video)
+  const pictureInPicture = usePictureInPicture(screen)
   const blocking = useBlock()
   useVisualViewport(page)
 
@@ -109,7 +109,7 @@ export function TalkPage() {
           {alone ? (
             over
           ) : (
-            <Stage video={video}>
+            <Stage screen={screen}>
               {phone && reportable && (
                 <button type="button" aria-label={t('bar.report')} onClick={commands.report} className="veiled absolute end-3 top-[calc(var(--safe-top)+0.75rem)] z-10 grid size-11 place-items-center rounded-full">
                   <Flag className="size-5" aria-hidden />

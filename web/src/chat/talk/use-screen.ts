@@ -16,10 +16,15 @@ export function useFullScreen(ref: RefObject<HTMLElement | null>) {
   return { on, toggle: document.fullscreenEnabled ? toggle : null }
 }
 
-/** Picture in picture of a video; null where the browser offers it by itself (Firefox) or not at all. */
-export function usePictureInPicture(ref: RefObject<HTMLVideoElement | null>) {
+/** The video that is seen, among those of a switch under way. */
+export function frontVideo(within: HTMLElement | null): HTMLVideoElement | null {
+  return within?.querySelector('video:not([aria-hidden])') ?? null
+}
+
+/** Picture in picture of the video in front within an element; null where the browser offers it by itself (Firefox) or not at all. */
+export function usePictureInPicture(ref: RefObject<HTMLElement | null>) {
   const toggle = useCallback(() => {
-    const done = document.pictureInPictureElement ? document.exitPictureInPicture() : ref.current?.requestPictureInPicture()
+    const done = document.pictureInPictureElement ? document.exitPictureInPicture() : frontVideo(ref.current)?.requestPictureInPicture()
     // A video without a picture yet has none to show.
     done?.catch(() => undefined)
   }, [ref])
