@@ -1,0 +1,5 @@
+/** Every scenario of the network laboratory, in the order they run. */
+import { firewalls } from './firewall.mjs'
+import { lines } from './lines.mjs'
+
+export const scenarios = [...firewalls, ...lines]
