@@ -24,8 +24,8 @@ function options({ camera, microphone, devices = true, executable = findChromium
       '--disable-background-timer-throttling',
       '--disable-renderer-backgrounding',
       '--disable-backgrounding-occluded-windows',
-      // Nothing but the service has an address: a request to anybody else fails, and is seen.
-      `--host-resolver-rules=MAP * ~NOTFOUND, EXCLUDE ${host}`,
+      // Nothing but the service has an address: a request to anybody else fails, and is seen. WebRTC asks with a dot at the end.
+      `--host-resolver-rules=MAP * ~NOTFOUND, EXCLUDE ${host}, EXCLUDE ${host}.`,
       ...(devices ? ['--use-fake-device-for-media-stream', `--use-file-for-fake-video-capture=${camera}`, `--use-file-for-fake-audio-capture=${microphone}`] : []),
     ],
   }

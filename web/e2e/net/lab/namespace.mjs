@@ -59,11 +59,11 @@ export class Namespace {
     return this.exec('sh', '-c', `echo ${value} > /proc/sys/${name.replaceAll('.', '/')}`)
   }
 
-  /** What names mean in here: an address for each. */
+  /** What names mean in here: an address for each. Chromium's WebRTC looks for the name with a dot at its end. */
   hosts(names) {
     const dir = join(FILES, this.name)
     mkdirSync(dir, { recursive: true })
-    writeFileSync(join(dir, 'hosts'), ['127.0.0.1 localhost', ...Object.entries(names).map(([name, address]) => `${address} ${name}`), ''].join('\n'))
+    writeFileSync(join(dir, 'hosts'), ['127.0.0.1 localhost', ...Object.entries(names).map(([name, address]) => `${address} ${name} ${name}.`), ''].join('\n'))
     writeFileSync(join(dir, 'resolv.conf'), '') // there is nobody to ask
   }
 

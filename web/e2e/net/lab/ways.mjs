@@ -24,12 +24,12 @@ export async function readPairs() {
   for (const [number, peer] of (globalThis.omezlePeers ?? []).entries()) {
     lines.push(`connection ${number + 1} is ${peer.connectionState}, ICE ${peer.iceConnectionState}, gathering ${peer.iceGatheringState}`)
     const stats = new Map((await peer.getStats()).entries())
-    const told = (candidate) => candidate && `${candidate.candidateType} ${candidate.relayProtocol ?? candidate.protocol} ${candidate.address ?? candidate.ip}:${candidate.port}`
+    const describe = (candidate) => candidate && `${candidate.candidateType} ${candidate.relayProtocol ?? candidate.protocol} ${candidate.address ?? candidate.ip}:${candidate.port}`
     for (const entry of stats.values()) {
-      if (entry.type === 'local-candidate') lines.push(`  own candidate: ${told(entry)}`)
+      if (entry.type === 'local-candidate') lines.push(`  own candidate: ${describe(entry)}`)
       if (entry.type !== 'candidate-pair') continue
       const [local, remote] = [stats.get(entry.localCandidateId), stats.get(entry.remoteCandidateId)]
-      lines.push(`  pair ${entry.state}${entry.nominated ? ', nominated' : ''}: ${told(local)} - ${told(remote)}, ${entry.requestsSent} checks, ${entry.responsesReceived} answered`)
+      lines.push(`  pair ${entry.state}${entry.nominated ? ', nominated' : ''}: ${describe(local)} - ${describe(remote)}, ${entry.requestsSent} checks, ${entry.responsesReceived} answered`)
     }
   }
   return lines

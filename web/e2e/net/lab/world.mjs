@@ -1,7 +1,8 @@
 /** What the laboratory's scenarios have: the harness's workshop and world, with everything where it belongs on the small internet. */
-import { writeFileSync } from 'node:fs'
+import { existsSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 
+import { people, writeCamera, writeMicrophone } from '../../harness/devices.mjs'
 import { FirefoxPage } from '../../harness/firefox.mjs'
 import { OmezleNode } from '../../harness/node.mjs'
 import { Workshop, World } from '../../harness/world.mjs'
@@ -14,6 +15,12 @@ import { readPairs } from './ways.mjs'
 
 /** How much of a node's log is shown at once; all of it is kept. */
 const LOG_TAIL = 15
+
+/** As many frames as cameras give; the grain of a busy one wants more than a megabit a second. */
+const cameras = {
+  smooth: { width: 320, height: 240, fps: 30, grain: 0 },
+  busy: { width: 640, height: 480, fps: 15, grain: 12 },
+}
 
 /** What all scenarios share: the internet and a browser in each home. */
 export class NetWorkshop extends Workshop {
@@ -29,8 +36,18 @@ export class NetWorkshop extends Workshop {
     this.certificates = await Certificates.make(join(this.dir, 'tls'), host)
   }
 
-  launch(person) {
-    return chromiumAt(this.laboratory.homes[person], this.files(person), this.certificates, join(this.dir, `chromium-${person}`))
+  /** @param {string} browser a person's name, and which of their cameras after a dash */
+  launch(browser) {
+    const [person] = browser.split('-')
+    return chromiumAt(this.laboratory.homes[person], this.files(browser), this.certificates, join(this.dir, `chromium-${browser}`))
+  }
+
+  files(browser) {
+    const [person, camera = 'smooth'] = browser.split('-')
+    const files = { camera: join(this.dir, `${browser}.y4m`), microphone: join(this.dir, `${person}.wav`) }
+    if (!existsSync(files.camera)) writeCamera(files.camera, people[person], cameras[camera])
+    if (!existsSync(files.microphone)) writeMicrophone(files.microphone, people[person])
+    return files
   }
 
   async close() {
@@ -77,9 +94,9 @@ export class NetWorld extends World {
     return node
   }
 
-  /** Somebody in their home with Chromium, on the start page. */
-  async person(name, node, settings = {}) {
-    return this.watch(await this.visitor(name, node.origin, settings))
+  /** Somebody in their home with Chromium, on the start page; camera: one of theirs. */
+  async person(name, node, { camera = 'smooth', ...settings } = {}) {
+    return this.watch(await this.visitor(camera === 'smooth' ? name : `${name}-${camera}`, node.origin, { as: name, ...settings }))
   }
 
   /** The same with Firefox, of which a scenario has one; name says whose home it is. */
@@ -119,7 +136,7 @@ export class NetWorld extends World {
     const kept = await super.keep(results)
     const lines = await this.laboratory.counters()
     for (const { page, name } of this.visitors) {
-      const pairs = await page.evaluate(readPairs).catch((err) => [`not told: ${err.message}`])
+      const pairs = await page.evaluate(readPairs).catch(() => ['gone'])
       lines.push(...pairs.map((pair) => `${name}: ${pair}`))
     }
     for (const [index, { program }] of this.nodes.entries()) lines.push(...program.output.trimEnd().split('\n').slice(-LOG_TAIL).map((line) => `node ${index + 1}: ${line}`))

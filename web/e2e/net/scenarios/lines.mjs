@@ -13,10 +13,16 @@ const FOLLOW_MS = 5_000
 const NARROW_MS = 30_000
 const FREEZE_MS = 500
 
-async function chromiumPair(world, rules, settings = {}) {
-  const node = await world.node(settings)
+async function chromiumPair(world, rules, camera) {
+  const node = await world.node()
   await world.laboratory.set(rules)
-  return [await world.person('red', node), await world.person('blue', node)]
+  return [await world.person('red', node, { camera }), await world.person('blue', node)]
+}
+
+async function mixedPair(world) {
+  const node = await world.node()
+  await world.laboratory.set()
+  return [await world.fox('red', node), await world.person('blue', node)]
 }
 
 async function symmetric(world) {
@@ -33,8 +39,7 @@ async function cone(world) {
   expect(met.ways.every(({ local, remote }) => local !== 'relay' && remote !== 'relay'), 'two cone NATs need no relay', met.ways)
 }
 
-async function cut(world) {
-  const [red, blue] = await chromiumPair(world, {})
+async function cut(world, [red, blue]) {
   judge(world, 'before', await call(red, blue))
   await world.laboratory.routers.red.change({ noUDP: true })
   const since = Date.now() + 100 // what is on its way still arrives
@@ -57,7 +62,7 @@ async function loss(world) {
 }
 
 async function narrow(world) {
-  const [red, blue] = await chromiumPair(world, {})
+  const [red, blue] = await chromiumPair(world, {}, 'busy')
   judge(world, 'before', await call(red, blue))
   const before = await until('red sends more than the line will take', () => rate(red), { accept: (kbps) => kbps > 1.5 * DOWNLINK_KBPS, within: 20_000, every: 1_000 })
   await world.laboratory.routers.blue.change({ downlink: DOWNLINK_KBPS })
@@ -82,7 +87,8 @@ async function rate(visitor) {
 export const lines = [
   { name: 'cone', shows: 'cone NAT on both sides: the two reach one another directly', run: cone },
   { name: 'symmetric', shows: 'symmetric NAT on both sides: video by a relay', run: symmetric },
-  { name: 'cut', shows: 'UDP is cut in the middle of a call: the picture comes back over TCP', run: cut },
+  { name: 'cut', shows: 'UDP is cut in the middle of a call: the picture comes back over TCP', run: async (world) => cut(world, await chromiumPair(world, {})) },
+  { name: 'foxcut', shows: 'the same where Firefox is behind the cut', run: async (world) => cut(world, await mixedPair(world)) },
   { name: 'loss', shows: `${LOSS_PERCENT} % loss both ways: no freeze of over ${LONGEST_GAP_MS} ms`, run: loss },
   { name: 'narrow', shows: `${DOWNLINK_KBPS} kbit/s downlink: the partner's encoder follows, and the picture freezes once at the most`, run: narrow },
 ]
