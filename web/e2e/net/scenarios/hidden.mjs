@@ -12,7 +12,6 @@ async function tracesOfBlue(world, node, what, hide) {
   red.page.page.on('websocket', (socket) => {
     for (const event of ['framereceived', 'framesent']) socket.on(event, ({ payload }) => frames.push(String(payload)))
   })
-  await red.open() // from its first frame
   await hide(red, blue)
   judge(world, what, await call(red, blue))
   const stats = await red.page.evaluate(readStatsText)
@@ -25,3 +24,17 @@ async function tracesOfBlue(world, node, what, hide) {
   expect(packets > 100 && frames.length > 5 && stats.length > 10, 'there was something to look at', { packets, frames: frames.length, stats: stats.length })
   return { packets: found, frames: tracesInTexts(frames, addresses), stats: tracesInTexts(stats, addresses) }
 }
+
+async function hidden(world) {
+  const node = await world.node()
+  await world.laboratory.set()
+  const open = await tracesOfBlue(world, node, 'in the open', () => undefined)
+  for (const [where, traces] of Object.entries(open)) expect(traces.length > 0, `an address that is not hidden is found in the ${where}`, traces)
+
+  for (const [what, who] of Object.entries({ 'blue hides': 1, 'red hides': 0 })) {
+    const traces = await tracesOfBlue(world, node, what, (...visitors) => visitors[who].page.press('switch', 'Hide my IP address'))
+    for (const [where, found] of Object.entries(traces)) expect(found.length === 0, `${what}: no trace of blue's address in the ${where} that reached red`, found)
+  }
+}
+
+export const hide = [{ name: 'hidden', shows: 'who hides their IP address, or whose partner does, is nowhere in what reaches the partner', run: hidden }]

@@ -1,5 +1,6 @@
 /** Every scenario of the network laboratory, in the order they run. */
 import { firewalls } from './firewall.mjs'
+import { hide } from './hidden.mjs'
 import { lines } from './lines.mjs'
 
-export const scenarios = [...firewalls, ...lines]
+export const scenarios = [...firewalls, ...lines, ...hide]
