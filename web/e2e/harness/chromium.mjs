@@ -13,7 +13,7 @@ const networkNoise = /WebSocket connection to .* failed|Failed to load resource|
 
 export const findChromium = () => installed(['/usr/bin/chromium', 'chromium', 'chromium-browser'], 'chromium')
 
-function options({ camera, microphone, devices = true, executable = findChromium(), env, host = '127.0.0.1' }) {
+function options({ camera, microphone, devices = true, executable = findChromium(), env, hosts = ['127.0.0.1'] }) {
   return {
     executablePath: executable,
     ...(env && { env }),
@@ -24,16 +24,16 @@ function options({ camera, microphone, devices = true, executable = findChromium
       '--disable-background-timer-throttling',
       '--disable-renderer-backgrounding',
       '--disable-backgrounding-occluded-windows',
-      // Nothing but the service has an address: a request to anybody else fails, and is seen. WebRTC asks with a dot at the end.
-      `--host-resolver-rules=MAP * ~NOTFOUND, EXCLUDE ${host}, EXCLUDE ${host}.`,
+      // Nothing but the service has an address: a request to anybody else fails, and is seen.
+      `--host-resolver-rules=${['MAP * ~NOTFOUND', ...hosts.map((host) => `EXCLUDE ${host}`)].join(', ')}`,
       ...(devices ? ['--use-fake-device-for-media-stream', `--use-file-for-fake-video-capture=${camera}`, `--use-file-for-fake-audio-capture=${microphone}`] : []),
     ],
   }
 }
 
 /**
- * Starts a person's browser. Without devices it has neither camera nor microphone; host is where the service is, and
- * executable and env are for one that runs elsewhere than here.
+ * Starts a person's browser. Without devices it has neither camera nor microphone; hosts are the names and addresses
+ * of the service, executable and env are for one that runs elsewhere than here.
  */
 export function launchChromium(files) {
   return chromium.launch(options(files))

@@ -6,12 +6,15 @@ import { findChromium, launchChromium } from '../../harness/chromium.mjs'
 import { findFirefox, launchFirefox } from '../../harness/firefox.mjs'
 import { freePort } from '../../harness/stores.mjs'
 import { Door } from './door.mjs'
-import { host } from './laboratory.mjs'
+import { addresses, host } from './laboratory.mjs'
+
+/** What Chromium may connect to. WebRTC looks for the name with a dot at its end. */
+const hosts = [host, `${host}.`, ...addresses]
 
 /** Starts a person's Chromium, its files in dir. */
 export async function chromiumAt(namespace, files, certificates, dir) {
   await certificates.trustIn(join(dir, '.pki', 'nssdb'))
-  return launchChromium({ ...files, host, executable: script(dir, namespace, findChromium()), env: { ...process.env, HOME: dir } })
+  return launchChromium({ ...files, hosts, executable: script(dir, namespace, findChromium()), env: { ...process.env, HOME: dir } })
 }
 
 /** Starts Firefox in a person's home, its files in dir; returns how to close it too. */

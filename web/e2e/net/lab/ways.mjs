@@ -15,7 +15,7 @@ export async function readWay() {
   const local = stats.find(({ id }) => id === pair?.localCandidateId)
   const remote = stats.find(({ id }) => id === pair?.remoteCandidateId)
   if (local === undefined || remote === undefined) return null
-  return { local: local.candidateType, remote: remote.candidateType, protocol: local.candidateType === 'relay' ? local.relayProtocol : local.protocol }
+  return { local: local.candidateType, remote: remote.candidateType, at: `${remote.address}:${remote.port}`, protocol: local.candidateType === 'relay' ? local.relayProtocol : local.protocol }
 }
 
 /** Runs in the page: every candidate pair of every connection, for a person to read. */
@@ -48,7 +48,7 @@ export function way(visitor) {
   return until(`${visitor.name} has a way`, () => visitor.page.evaluate(readWay), { within: 10_000 })
 }
 
-/** "relay (tls) to relay" */
-export function told({ local, protocol, remote }) {
-  return `${local} (${protocol}) to ${remote}`
+/** "relay (tls) to relay 203.0.113.1:50000" */
+export function told({ local, protocol, remote, at }) {
+  return `${local} (${protocol}) to ${remote} ${at}`
 }
