@@ -62,6 +62,11 @@ e2e: $(client_built) ## let real browsers meet: two Chromium, then Firefox and C
 	go test -tags e2e -run Chromium ./sfu/turn/
 	cd web && npm run e2e
 
+.PHONY: e2e-net
+e2e-net: $(client_built) ## the same behind NATs, firewalls and bad lines; as root
+	.ci/debian chromium firefox-esr fonts-dejavu-core redis-server postgresql nftables iproute2 tcpdump libnss3-tools openssl
+	cd web && npm run e2e-net
+
 .PHONY: fuzz
 fuzz: ## run every fuzz target for FUZZTIME each (30s)
 	FUZZTIME=$(FUZZTIME) .ci/fuzz

@@ -250,12 +250,16 @@ func parseSection(m *sdp.MediaDescription, direction Direction, extensions []str
 	if opusParameters(parameters[s.PayloadType]) {
 		s.Parameters = parameters[s.PayloadType]
 	}
-	// Under bundlePolicy max-bundle Firefox gives all sections but the first port 0 and bundle-only, which refuses
-	// nothing (RFC 9143 6).
-	_, bundleOnly := m.Attribute("bundle-only")
-	s.Accepted = relayed && s.PayloadType != 0 && (m.MediaName.Port.Value != 0 || bundleOnly) && token(s.MID) &&
+	s.Accepted = relayed && s.PayloadType != 0 && !refused(m) && token(s.MID) &&
 		strings.HasSuffix(s.Protocol, "RTP/SAVPF")
 	return s
+}
+
+// refused says whether the offerer does not want the section: port 0, unless that only means that it has no transport
+// but the bundle's (RFC 9143 6), as Firefox says under the bundle policy max-bundle.
+func refused(m *sdp.MediaDescription) bool {
+	_, bundleOnly := m.Attribute("bundle-only")
+	return m.MediaName.Port.Value == 0 && !bundleOnly
 }
 
 // sources finds the SSRCs; Firefox announces none for RTX, Safari may announce none.

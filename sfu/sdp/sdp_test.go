@@ -97,6 +97,28 @@ func TestOtherSectionsAreRefused(t *testing.T) {
 	}
 }
 
+func TestPortZeroRefusesUnlessTheSectionIsBundleOnly(t *testing.T) {
+	offer := read(t, "firefox.offer.sdp")
+	for name, c := range map[string]struct {
+		attribute string
+		want      bool
+	}{
+		"refused by the offerer":   {"", false},
+		"bundle-only (RFC 9143 6)": {"a=bundle-only\r\n", true},
+	} {
+		t.Run(name, func(t *testing.T) {
+			text := strings.NewReplacer("m=video 9 ", "m=video 0 ", "a=mid:1\r\n", "a=mid:1\r\n"+c.attribute).Replace(offer)
+			o, err := Parse(text, known)
+			if err != nil {
+				t.Fatal(err)
+			}
+			if got := o.Video() != nil; got != c.want || o.Audio() == nil {
+				t.Errorf("video is taken: %v", got)
+			}
+		})
+	}
+}
+
 func TestUselessOffersAreRefused(t *testing.T) {
 	good := read(t, "chromium.offer.sdp")
 	for name, c := range map[string]struct {

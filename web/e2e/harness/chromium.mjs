@@ -11,9 +11,12 @@ export const phone = { width: 390, height: 780 }
 /** What the console may say when a scenario takes the network away, or lets it refuse. */
 const networkNoise = /WebSocket connection to .* failed|Failed to load resource|net::ERR_/
 
-function options({ camera, microphone, devices = true }) {
+export const findChromium = () => installed(['/usr/bin/chromium', 'chromium', 'chromium-browser'], 'chromium')
+
+function options({ camera, microphone, devices = true, executable = findChromium(), env, hosts = ['127.0.0.1'] }) {
   return {
-    executablePath: installed(['/usr/bin/chromium', 'chromium', 'chromium-browser'], 'chromium'),
+    executablePath: executable,
+    ...(env && { env }),
     args: [
       '--no-sandbox',
       '--disable-gpu',
@@ -21,14 +24,17 @@ function options({ camera, microphone, devices = true }) {
       '--disable-background-timer-throttling',
       '--disable-renderer-backgrounding',
       '--disable-backgrounding-occluded-windows',
-      // Nothing but this machine has an address: a request to anybody else fails, and is seen.
-      '--host-resolver-rules=MAP * ~NOTFOUND, EXCLUDE 127.0.0.1',
+      // Nothing but the service has an address: a request to anybody else fails, and is seen.
+      `--host-resolver-rules=${['MAP * ~NOTFOUND', ...hosts.map((host) => `EXCLUDE ${host}`)].join(', ')}`,
       ...(devices ? ['--use-fake-device-for-media-stream', `--use-file-for-fake-video-capture=${camera}`, `--use-file-for-fake-audio-capture=${microphone}`] : []),
     ],
   }
 }
 
-/** Starts a person's browser. Without devices it has neither camera nor microphone. */
+/**
+ * Starts a person's browser. Without devices it has neither camera nor microphone; hosts are the names and addresses
+ * of the service, executable and env are for one that runs elsewhere than here.
+ */
 export function launchChromium(files) {
   return chromium.launch(options(files))
 }

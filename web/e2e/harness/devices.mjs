@@ -7,11 +7,7 @@
  */
 import { closeSync, openSync, writeFileSync, writeSync } from 'node:fs'
 
-const WIDTH = 320
-const HEIGHT = 240
-const FPS = 15
-const FRAMES = 45
-const SQUARE = 48
+const SECONDS = 3
 const RATE = 48_000
 const BEAT_SECONDS = 0.6
 const NOTE_SECONDS = 0.35
@@ -24,16 +20,27 @@ export const people = {
   blueVoice: { yuv: [41, 240, 110], hertz: 330, voice: true },
 }
 
-/** Writes a person's camera as a YUV4MPEG2 file with 4:2:0 chroma. */
-export function writeCamera(path, { yuv: [y, u, v] }) {
+/** A small picture that takes little of a machine. */
+const small = { width: 320, height: 240, fps: 15, grain: 0 }
+
+/**
+ * Writes a person's camera as a YUV4MPEG2 file with 4:2:0 chroma.
+ *
+ * @param {{ width: number, height: number, fps: number, grain: number }} [picture] grain: how far the brightness of a
+ *   pixel may be off, at random, which no encoder can foresee
+ */
+export function writeCamera(path, { yuv: [y, u, v] }, { width, height, fps, grain } = small) {
   const file = openSync(path, 'w')
-  writeSync(file, `YUV4MPEG2 W${WIDTH} H${HEIGHT} F${FPS}:1 Ip A1:1 C420jpeg\n`)
-  for (let frame = 0; frame < FRAMES; frame++) {
-    const left = 2 * Math.round(((WIDTH - SQUARE) / 2) * (frame / (FRAMES - 1)))
-    const top = (HEIGHT - SQUARE) / 2
+  const [side, frames] = [height / 5, SECONDS * fps]
+  writeSync(file, `YUV4MPEG2 W${width} H${height} F${fps}:1 Ip A1:1 C420jpeg\n`)
+  for (let frame = 0; frame < frames; frame++) {
+    const left = 2 * Math.round(((width - side) / 2) * (frame / (frames - 1)))
+    const top = (height - side) / 2
     writeSync(file, 'FRAME\n')
-    writeSync(file, plane(WIDTH, HEIGHT, y, 235, left, top, SQUARE))
-    for (const colour of [u, v]) writeSync(file, plane(WIDTH / 2, HEIGHT / 2, colour, 128, left / 2, top / 2, SQUARE / 2))
+    const bright = plane(width, height, y, 235, left, top, side)
+    if (grain > 0) for (let i = 0; i < bright.length; i++) bright[i] += Math.round(grain * (2 * Math.random() - 1))
+    writeSync(file, bright)
+    for (const colour of [u, v]) writeSync(file, plane(width / 2, height / 2, colour, 128, left / 2, top / 2, side / 2))
   }
   closeSync(file)
 }

@@ -8,11 +8,28 @@ import { until } from './until.mjs'
 /** The note of Firefox's fake microphone, by media.navigator.audio.fake_frequency. */
 export const firefoxHertz = 880
 
-export function launchFirefox() {
+export const findFirefox = () => installed(['/usr/bin/firefox-esr', 'firefox-esr', 'firefox'], 'firefox-esr')
+
+/** Nobody but this machine can be asked for: the proxy is a port where nobody listens. */
+const nobodyElse = {
+  'network.proxy.type': 1,
+  'network.proxy.http': '127.0.0.1',
+  'network.proxy.http_port': 9,
+  'network.proxy.ssl': '127.0.0.1',
+  'network.proxy.ssl_port': 9,
+}
+
+/**
+ * @param {{ executable?: string, profile?: string, port?: number, prefs?: Record<string, unknown> }} [settings]
+ *   for one that runs elsewhere than here: its program, its profile's folder, the port of its BiDi
+ */
+export function launchFirefox({ executable = findFirefox(), profile, port, prefs = nobodyElse } = {}) {
   return puppeteer.launch({
     browser: 'firefox',
-    executablePath: installed(['/usr/bin/firefox-esr', 'firefox-esr', 'firefox'], 'firefox-esr'),
+    executablePath: executable,
     headless: true,
+    ...(profile && { userDataDir: profile }),
+    ...(port && { debuggingPort: port }),
     defaultViewport: { width: 1000, height: 700 },
     extraPrefsFirefox: {
       'media.navigator.streams.fake': true,
@@ -20,12 +37,7 @@ export function launchFirefox() {
       'media.navigator.audio.fake_frequency': firefoxHertz,
       'media.autoplay.default': 0,
       'intl.accept_languages': 'en-US',
-      // Whoever is not this machine is asked for at a port where nobody listens.
-      'network.proxy.type': 1,
-      'network.proxy.http': '127.0.0.1',
-      'network.proxy.http_port': 9,
-      'network.proxy.ssl': '127.0.0.1',
-      'network.proxy.ssl_port': 9,
+      ...prefs,
     },
   })
 }
@@ -88,6 +100,10 @@ export class FirefoxPage {
   async complaints() {
     const refused = await this.evaluate(readRefused).catch(() => [])
     return [...this.faults, ...refused.map((line) => `policy: ${line}`)]
+  }
+
+  async close() {
+    await this.page.close()
   }
 
   /** Clicks the element of that kind and name, as soon as there is one. */

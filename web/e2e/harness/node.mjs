@@ -13,13 +13,15 @@ export class OmezleNode {
    * @param {string} binary
    * @param {string} dir for its data and its log
    * @param {Record<string, string>} [settings] OMEZLE_* without the prefix
+   * @param {(file: string, ...args: string[]) => string[]} [command] the command line that runs it elsewhere
    */
-  static async start(binary, dir, settings = {}) {
+  static async start(binary, dir, settings = {}, command = (...line) => line) {
     mkdirSync(dir, { recursive: true })
     const env = { PATH: process.env['PATH'] ?? '', OMEZLE_LISTEN: '127.0.0.1:0', OMEZLE_PRIVATE_LISTEN: '127.0.0.1:0', OMEZLE_DATA_DIR: join(dir, 'data') }
     for (const [key, value] of Object.entries(settings)) env[`OMEZLE_${key}`] = value
     const log = join(dir, 'node.log')
-    const node = new OmezleNode(new Program(binary, ['serve'], { log, env, cwd: dir }), log)
+    const [file, ...args] = command(binary, 'serve')
+    const node = new OmezleNode(new Program(file, args, { log, env, cwd: dir }), log)
     await until(`a node says where it is, or why it cannot start (see ${log})`, () => /Omezle is at (\S+)/.exec(node.program.output), {
       accept: (match) => match || node.program.over !== undefined,
       within: 30_000,

@@ -45,10 +45,14 @@ export class Workshop {
   async browser(person) {
     let browser = this.browsers.get(person)
     if (browser === undefined || !browser.isConnected()) {
-      browser = await launchChromium(person === 'bare' ? { devices: false } : this.files(person))
+      browser = await this.launch(person)
       this.browsers.set(person, browser)
     }
     return browser
+  }
+
+  launch(person) {
+    return launchChromium(person === 'bare' ? { devices: false } : this.files(person))
   }
 
   /** A real Redis and PostgreSQL. */
@@ -77,6 +81,8 @@ export class World {
     this.visitors = []
     this.nodes = []
     this.closers = []
+    /** What was measured, to be printed. */
+    this.figures = []
   }
 
   /** Starts a node; settings are OMEZLE_* without the prefix. */

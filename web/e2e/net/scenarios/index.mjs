@@ -1,0 +1,7 @@
+/** Every scenario of the network laboratory, in the order they run. */
+import { firewalls } from './firewall.mjs'
+import { hide } from './hidden.mjs'
+import { lines } from './lines.mjs'
+import { throughServer } from './server.mjs'
+
+export const scenarios = [...firewalls, ...throughServer, ...lines, ...hide]
