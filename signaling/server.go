@@ -47,7 +47,7 @@ type History interface {
 	IP(models.IPStat)
 }
 
-// Deps are what a Server works with. All but ICEServers are required.
+// Deps are what a Server works with. All but those of ICE and the preflight are required.
 type Deps struct {
 	Node    models.NodeID
 	Redis   redis.UniversalClient
@@ -65,7 +65,12 @@ type Deps struct {
 	// ICEServers returns what a session's browser gets besides the configured ones, with fresh credentials; it
 	// must not block. Nil: nothing.
 	ICEServers func(models.SessionID) []protocol.ICEServer
-	Version    string
+	// PreflightServers is the same for a page that only looks which ways work; the session is nobody's.
+	PreflightServers func(models.SessionID) []protocol.ICEServer
+	// PreflightOffer answers a browser's offer to a media server, for a leg without a partner that ends by itself. Nil:
+	// there is none.
+	PreflightOffer func(ctx context.Context, offer string) (answer string, err error)
+	Version        string
 }
 
 // Server is one node of the signalling service. Its methods are safe for concurrent use.

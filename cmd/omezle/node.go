@@ -3,6 +3,7 @@ package main
 import (
 	"context"
 	"log/slog"
+	"time"
 
 	"omezle/models"
 	"omezle/models/store"
@@ -77,7 +78,8 @@ func (n *node) joinSignaling(parts *services, key []byte) error {
 	n.signaling, err = signaling.New(signaling.Deps{
 		Node: n.id, Redis: client, Bus: n.bus, Store: n.store, History: history, Tokens: tokens,
 		Matcher: match.New(client, s.Match), Widening: s.Match, ICEServers: n.iceServers,
-		Log: log, Metrics: signaling.NewMetrics(n.private.metrics), Online: n.online, Version: buildVersion(),
+		PreflightServers: n.preflightServers,
+		Log:              log, Metrics: signaling.NewMetrics(n.private.metrics), Online: n.online, Version: buildVersion(),
 	}, s.Signaling)
 	if err != nil {
 		return err
@@ -99,7 +101,7 @@ func (n *node) joinSignaling(parts *services, key []byte) error {
 func (n *node) describe() bus.NodeInfo {
 	info := bus.NodeInfo{
 		Started: n.private.started, Region: n.settings.Signaling.Region, Roles: n.settings.Roles,
-		Sessions: n.sessions(), Draining: n.private.is(draining),
+		Sessions: n.sessions(), Draining: n.private.is(draining), Version: buildVersion(), Clock: time.Now(),
 	}
 	if urls := n.relay.urls.Load(); urls != nil {
 		info.TURN = *urls
