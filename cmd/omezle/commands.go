@@ -24,12 +24,14 @@ type commandLine struct {
 	Serve   serveCommand   `cmd:"" help:"Run a node of the service."`
 	Migrate migrateCommand `cmd:"" help:"Change the database's schema, or see its version."`
 	Config  configCommand  `cmd:"" help:"Print the settings in force and where each came from, secrets redacted."`
+	Doctor  doctorCommand  `cmd:"" help:"Look at what a node needs, from this machine, and say how to mend what is wrong."`
 	Version versionCommand `cmd:"" help:"Print the version."`
 }
 
 func newCommandLine() *commandLine {
 	line := &commandLine{}
 	line.Serve.given = addFlags(&line.Serve.Plugins, nil)
+	line.Doctor.given = addFlags(&line.Doctor.Plugins, nil)
 	line.Config.given = addFlags(&line.Config.Plugins, nil)
 	line.Migrate.given = addFlags(&line.Migrate.Plugins, []string{"database_url", "data_dir", "start_timeout", "log.format", "log.level"})
 	return line
