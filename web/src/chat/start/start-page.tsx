@@ -67,6 +67,9 @@ export function StartPage() {
             options={[{ value: '', label: t('start.languageAny') }, ...talkLanguages.map((tag) => ({ value: tag, label: languageName(tag, i18n.language) }))]}
           />
           <GoForm mode={mode} />
+          <a href="/check" className="justify-self-center rounded-s py-1 text-s text-quiet underline decoration-edge underline-offset-4 hover:text-ink">
+            {t('check.link')}
+          </a>
         </div>
       </main>
     </div>
