@@ -43,12 +43,13 @@ type Servers struct {
 
 	mu       sync.Mutex // guards what follows
 	suspects map[models.NodeID]time.Time
+	probes   map[models.PairID]chan<- string // answers that are waited for, see Probe
 }
 
 // NewServers returns the way to the servers that list names. send hands a message to a node. Homes are set before the
 // first Receive.
 func NewServers(list func() []ServerInfo, send func(models.NodeID, []byte) error, log *slog.Logger) *Servers {
-	return &Servers{list: list, send: send, log: log, suspects: make(map[models.NodeID]time.Time)}
+	return &Servers{list: list, send: send, log: log, suspects: make(map[models.NodeID]time.Time), probes: make(map[models.PairID]chan<- string)}
 }
 
 // Tell sets who hears of legs.
@@ -146,6 +147,9 @@ func (s *Servers) Receive(from models.NodeID, payload []byte) {
 	m, err := parseWire(payload)
 	if err != nil {
 		s.log.Warn("message from a media server refused", "from", from, "err", err)
+		return
+	}
+	if s.probed(m) {
 		return
 	}
 	switch m.Kind {

@@ -18,7 +18,7 @@ import (
 
 const maxSessionRequest = 4 << 10 // bytes
 
-// Handler serves /ws, /api/session, /api/config and /stats.
+// Handler serves /ws, /api/session, /api/config, /api/preflight and /stats.
 func (s *Server) Handler() http.Handler {
 	mux := http.NewServeMux()
 	mux.HandleFunc("GET /ws", s.serveSocket)
@@ -26,6 +26,7 @@ func (s *Server) Handler() http.Handler {
 	mux.HandleFunc("OPTIONS /api/session", s.servePreflight)
 	mux.HandleFunc("GET /api/config", s.serveConfig)
 	mux.HandleFunc("GET /stats", s.serveStats)
+	s.handlePreflight(mux)
 	return mux
 }
 

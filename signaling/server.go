@@ -54,7 +54,7 @@ type History interface {
 	IP(models.IPStat)
 }
 
-// Deps are what a Server works with. All but ICEServers, Peers, Router and Media are required.
+// Deps are what a Server works with. All but those of ICE, media and the preflight, Peers and Router are required.
 type Deps struct {
 	Node    models.NodeID
 	Redis   redis.UniversalClient
@@ -79,8 +79,13 @@ type Deps struct {
 	// Router decides; nil: from browser to browser, and through a media server if that fails.
 	Router Router
 	// Media are the media servers; nil: there are none.
-	Media   MediaServers
-	Version string
+	Media MediaServers
+	// PreflightServers is the same for a page that only looks which ways work; the session is nobody's.
+	PreflightServers func(models.SessionID) []protocol.ICEServer
+	// PreflightOffer answers a browser's offer to a media server, for a leg without a partner that ends by itself. Nil:
+	// there is none.
+	PreflightOffer func(ctx context.Context, offer string) (answer string, err error)
+	Version        string
 }
 
 // Server is one node of the signalling service. Its methods are safe for concurrent use.

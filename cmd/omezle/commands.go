@@ -26,12 +26,14 @@ type commandLine struct {
 	Policy  policyCommand  `cmd:"" help:"Show or change which way the media of calls goes."`
 	Calls   callsCommand   `cmd:"" help:"List live calls, choose the route of one."`
 	Config  configCommand  `cmd:"" help:"Print the settings in force and where each came from, secrets redacted."`
+	Doctor  doctorCommand  `cmd:"" help:"Look at what a node needs, from this machine, and say how to mend what is wrong."`
 	Version versionCommand `cmd:"" help:"Print the version."`
 }
 
 func newCommandLine() *commandLine {
 	line := &commandLine{}
 	line.Serve.given = addFlags(&line.Serve.Plugins, nil)
+	line.Doctor.given = addFlags(&line.Doctor.Plugins, nil)
 	line.Config.given = addFlags(&line.Config.Plugins, nil)
 	line.Migrate.given = addFlags(&line.Migrate.Plugins, []string{"database_url", "data_dir", "start_timeout", "log.format", "log.level"})
 	return line

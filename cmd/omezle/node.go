@@ -4,6 +4,7 @@ import (
 	"context"
 	"log/slog"
 	"sync"
+	"time"
 
 	"omezle/models"
 	"omezle/models/store"
@@ -89,6 +90,7 @@ func (n *node) joinSignaling(ctx context.Context, parts *services, key []byte) e
 		Node: n.id, Redis: client, Bus: n.bus, Store: n.store, History: history, Tokens: tokens,
 		Matcher: match.New(client, s.Match), Widening: s.Match, ICEServers: n.iceServers, ICEServersTTL: s.TURN.CredentialTTL, Peers: n.peers,
 		Media: n.media.servers, Router: router{n.policy},
+		PreflightServers: n.preflightServers, PreflightOffer: n.media.servers.Probe,
 		Log: log, Metrics: signaling.NewMetrics(n.private.metrics), Online: n.online, Version: buildVersion(),
 	}, s.Signaling)
 	if err != nil {
@@ -115,7 +117,7 @@ func (n *node) joinSignaling(ctx context.Context, parts *services, key []byte) e
 func (n *node) describe() bus.NodeInfo {
 	info := bus.NodeInfo{
 		Started: n.private.started, Region: n.settings.Signaling.Region, Roles: n.settings.Roles,
-		Sessions: n.sessions(), Draining: n.private.is(draining),
+		Sessions: n.sessions(), Draining: n.private.is(draining), Version: buildVersion(), Clock: time.Now(),
 	}
 	if urls := n.relay.urls.Load(); urls != nil {
 		info.TURN = *urls

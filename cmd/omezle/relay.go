@@ -123,15 +123,24 @@ func internalAddrs(ctx context.Context, s *settings) ([]netip.Addr, error) {
 		return nil, fmt.Errorf("addresses of this machine: %w", err)
 	}
 	for _, service := range []string{s.DatabaseURL.Reveal(), s.RedisURL.Reveal()} {
-		for _, host := range hostsOf(service) {
-			found, err := net.DefaultResolver.LookupNetIP(ctx, "ip", host)
-			if err != nil {
-				continue // it is reached under this name by nobody else either
-			}
-			addrs = append(addrs, found...)
-		}
+		addrs = append(addrs, addrsOf(ctx, service)...)
 	}
 	return addrs, nil
+}
+
+// addrsOf are the addresses of a service's hosts.
+func addrsOf(ctx context.Context, service string) []netip.Addr {
+	var addrs []netip.Addr
+	for _, host := range hostsOf(service) {
+		found, err := net.DefaultResolver.LookupNetIP(ctx, "ip", host)
+		if err != nil {
+			continue // it is reached under this name by nobody else either
+		}
+		for _, addr := range found {
+			addrs = append(addrs, addr.Unmap())
+		}
+	}
+	return addrs
 }
 
 // hostsOf are the hosts of a service's URL, which may name several.

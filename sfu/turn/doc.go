@@ -15,6 +15,9 @@
 //     IPv4 and IPv6, UDP and TCP, since a browser may leave by another path for each. A credential
 //     that was passed on to another visitor is refused as reused.
 //
+// A credential of IssueCheck is for a page that looks which ways work: its allocations reach nobody and end within
+// eleven minutes, whatever their client does. An external server cannot tell it from the others.
+//
 // # What can be reached
 //
 // Peers decides: the open internet over UDP, and relays of this server by each other. Never loopback, private, link-local,

@@ -67,16 +67,16 @@ func unmap(a netip.AddrPort) netip.AddrPort {
 
 // admits decides on a user name whose password is still to be proved. fresh says that an allocation is asked for.
 func (g *guard) admits(username string, from source, fresh bool) error {
-	_, expires, err := parse(username)
+	said, err := parse(username)
 	if err != nil {
 		return err
 	}
 	g.mu.Lock()
 	defer g.mu.Unlock()
-	if !fresh && g.allocations[from] == username {
+	if !fresh && g.allocations[from] == username && !said.check {
 		return nil
 	}
-	if !g.now().Before(expires) {
+	if !g.now().Before(said.expires) {
 		return ErrExpired
 	}
 	if held, ok := g.owners[useOf(username, from)]; ok && held.addr != place(from.addr.Addr()) {
@@ -88,7 +88,7 @@ func (g *guard) admits(username string, from source, fresh bool) error {
 // keep notes that who is at from has proved to know the password, and wants an allocation. It returns false when
 // somebody at another address was first.
 func (g *guard) keep(username string, from source) bool {
-	_, expires, err := parse(username)
+	said, err := parse(username)
 	if err != nil {
 		return false
 	}
@@ -99,8 +99,8 @@ func (g *guard) keep(username string, from source) bool {
 	if held, ok := g.owners[key]; ok {
 		return held.addr == addr
 	}
-	if g.now().Before(expires) {
-		g.owners[key] = owner{addr: addr, expires: expires}
+	if g.now().Before(said.expires) {
+		g.owners[key] = owner{addr: addr, expires: said.expires}
 	}
 	return true
 }
@@ -133,34 +133,34 @@ func place(addr netip.Addr) netip.Addr {
 
 // room tells whether the session of a credential may have one more relay.
 func (g *guard) room(username string) bool {
-	session, _, err := parse(username)
+	said, err := parse(username)
 	if err != nil {
 		return false
 	}
 	g.mu.Lock()
 	defer g.mu.Unlock()
-	return g.total < g.maxTotal && g.perSession[session] < g.maxPerSession
+	return g.total < g.maxTotal && g.perSession[said.session] < g.maxPerSession
 }
 
 // acquire counts a relay until release; false when there is no room.
 func (g *guard) acquire(username string) (release func(), ok bool) {
-	session, _, err := parse(username)
+	said, err := parse(username)
 	if err != nil {
 		return nil, false
 	}
 	g.mu.Lock()
 	defer g.mu.Unlock()
-	if g.total >= g.maxTotal || g.perSession[session] >= g.maxPerSession {
+	if g.total >= g.maxTotal || g.perSession[said.session] >= g.maxPerSession {
 		return nil, false
 	}
 	g.total++
-	g.perSession[session]++
+	g.perSession[said.session]++
 	return sync.OnceFunc(func() {
 		g.mu.Lock()
 		defer g.mu.Unlock()
 		g.total--
-		if g.perSession[session]--; g.perSession[session] == 0 {
-			delete(g.perSession, session)
+		if g.perSession[said.session]--; g.perSession[said.session] == 0 {
+			delete(g.perSession, said.session)
 		}
 	}), true
 }
@@ -175,6 +175,15 @@ func (g *guard) deleted(from source) {
 	g.mu.Lock()
 	defer g.mu.Unlock()
 	delete(g.allocations, from)
+}
+
+// reaches tells whether the allocation of a client may have peers. Those of a check have none.
+func (g *guard) reaches(from source) bool {
+	g.mu.Lock()
+	username := g.allocations[from]
+	g.mu.Unlock()
+	said, err := parse(username)
+	return err == nil && !said.check
 }
 
 // count is how many relays there are.

@@ -29,7 +29,7 @@ type relays struct {
 	mu     sync.Mutex                    // guards what follows
 	open   map[netip.AddrPort]*relayConn // by the public address
 	closed bool
-	ended  sync.WaitGroup // who reads from the sockets
+	ended  sync.WaitGroup // of each socket: who reads from it, and its Close
 }
 
 func newRelays(cfg Config, peers *Peers, guard *guard, metrics *Metrics) *relays {
@@ -115,11 +115,11 @@ func (r *relays) add(relay *relayConn) bool {
 		return false
 	}
 	r.open[relay.public] = relay
-	r.ended.Add(1)
+	r.ended.Add(2)
 	return true
 }
 
-// closeAll closes every relay socket and waits for who reads it.
+// closeAll closes every relay socket and waits for who reads it and for its room to be given back.
 func (r *relays) closeAll() {
 	r.mu.Lock()
 	r.closed = true
@@ -195,10 +195,14 @@ func (c *relayConn) ReadFrom(p []byte) (int, net.Addr, error) {
 // Close gives the room back.
 func (c *relayConn) Close() error {
 	c.relays.mu.Lock()
-	if c.relays.open[c.public] == c { // and not the next one at this port
+	first := c.relays.open[c.public] == c // and not the next one at this port
+	if first {
 		delete(c.relays.open, c.public)
 	}
 	c.relays.mu.Unlock()
 	c.release()
+	if first {
+		defer c.relays.ended.Done()
+	}
 	return c.UDPConn.Close()
 }

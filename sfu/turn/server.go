@@ -166,9 +166,10 @@ func (s *Server) quota(username, _ string, addr net.Addr) bool {
 }
 
 // permit is asked for each permission and channel.
-func (s *Server) permit(_ net.Addr, peer net.IP) bool {
-	addr, ok := netip.AddrFromSlice(peer)
-	if ok = ok && s.Peers.Addr(addr); !ok {
+func (s *Server) permit(client net.Addr, peer net.IP) bool {
+	from, ok := sourceOf(client)
+	addr, valid := netip.AddrFromSlice(peer)
+	if ok = ok && valid && s.guard.reaches(from) && s.Peers.Addr(addr); !ok {
 		s.Metrics.refused.WithLabelValues(refusedPeer).Inc()
 	}
 	return ok

@@ -17,6 +17,10 @@ type NodeInfo struct {
 	Region   string        `json:"region,omitempty"`
 	Roles    []string      `json:"roles,omitempty"`
 	Sessions int           `json:"sessions"`
+	// Version is the program's.
+	Version string `json:"version,omitempty"`
+	// Clock is the node's own time at this heartbeat, to be compared with others.
+	Clock time.Time `json:"clock,omitzero"`
 	// Draining nodes are about to stop: they take nothing new.
 	Draining bool `json:"draining,omitempty"`
 	// TURN is where browsers reach the node's TURN server (RFC 7065); empty: it has none.

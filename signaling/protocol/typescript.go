@@ -15,7 +15,7 @@ var (
 	clientKinds = []any{Hello{}, Find{}, Cancel{}, Leave{}, Report{}, Block{}, Ping{}, Bye{}, Ready{}, Failed{}, Privacy{}, SFUOffer{}, SFUCandidate{}}
 	peerKinds   = []any{Chat{}, Reaction{}, Media{}, Description{}, Candidate{}, Typing{}, Ack{}}
 	serverKinds = []any{Welcome{}, Queue{}, Matched{}, Ended{}, PartnerPresence{}, Done{}, Stats{}, Pong{}, Error{}, RouteStep{}, SFUAnswer{}, Bitrate{}, Path{}, ICEServersMessage{}}
-	httpBodies  = []any{SessionRequest{}, SessionResponse{}, PublicConfig{}, PublicStats{}, Problem{}}
+	httpBodies  = []any{SessionRequest{}, SessionResponse{}, PublicConfig{}, PublicStats{}, Preflight{}, PreflightSDP{}, Problem{}}
 )
 
 // enumerations maps a named string type to its values.
@@ -38,6 +38,7 @@ var enumerations = []struct {
 	{"PresenceState", texts(PresenceAway, PresenceBack)},
 	{"ErrorCode", texts(ErrorBadMessage, ErrorUnknownKind, ErrorNotPaired, ErrorNotIdle, ErrorRateLimited, ErrorUnavailable, ErrorInternal)},
 	{"Reconnect", texts(ReconnectResume, ReconnectFresh, ReconnectNever, ReconnectLater)},
+	{"ProxyState", texts(ProxyStates...)},
 }
 
 func texts[T ~string](values ...T) []string {

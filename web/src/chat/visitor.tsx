@@ -10,6 +10,7 @@ import { useCallState } from './use-call'
 
 const talkPage = () => import('./talk/talk-page').then((module) => ({ default: module.TalkPage }))
 const TalkPage = lazy(talkPage)
+const CheckPage = lazy(() => import('./check').then((module) => ({ default: module.BrowserCheck })))
 
 /** The visitor's side: which page is shown follows from the phase of the call, never from an address. */
 export function Visitor({ path }: { readonly path: string }) {
@@ -27,7 +28,7 @@ export function Visitor({ path }: { readonly path: string }) {
       <a href="#main" className="sr-only rounded-full bg-ink px-4 py-2 font-semibold text-ground focus:not-sr-only focus:fixed focus:start-4 focus:top-4 focus:z-50">
         {t('app.skip')}
       </a>
-      <Suspense fallback={<Waiting />}>{path === '/' ? <Page /> : <NotFoundPage />}</Suspense>
+      <Suspense fallback={<Waiting />}>{path === '/' ? <Page /> : path === '/check' ? <CheckPage /> : <NotFoundPage />}</Suspense>
     </div>
   )
 }

@@ -70,6 +70,9 @@ export type ErrorCode = (typeof errorCodeValues)[number]
 export const reconnectValues = ['resume', 'fresh', 'never', 'later'] as const
 export type Reconnect = (typeof reconnectValues)[number]
 
+export const proxyStateValues = ['none', 'trusted', 'untrusted'] as const
+export type ProxyState = (typeof proxyStateValues)[number]
+
 export interface Sequenced {
   pair: string
   seq: number
@@ -364,6 +367,18 @@ export interface PublicConfig {
 export interface PublicStats {
   active: number
   waiting: number
+}
+
+export interface Preflight {
+  ice_servers: ICEServer[]
+  media_server: boolean
+  address: string
+  proxy: ProxyState
+  version: string
+}
+
+export interface PreflightSDP {
+  sdp: string
 }
 
 export interface Problem {

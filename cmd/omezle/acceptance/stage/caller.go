@@ -33,8 +33,8 @@ type Caller struct {
 
 	lines  sync.WaitGroup // goroutines and connections that are to end
 	frames atomic.Int64   // seen on what is shown
-	last   atomic.Int64 // Unix nanoseconds of the last one
-	gap    atomic.Int64 // longest time without one, since ResetGap
+	last   atomic.Int64   // Unix nanoseconds of the last one
+	gap    atomic.Int64   // longest time without one, since ResetGap
 }
 
 // line is one connection of a call.

@@ -71,6 +71,9 @@ export function StartPage() {
             <Switch label={t('privacy.hideIP')} note={t('privacy.hideIPNote')} checked={preferences.hideIP} onChange={(hideIP) => actions.setPreferences({ hideIP })} />
           )}
           <GoForm mode={mode} />
+          <a href="/check" className="justify-self-center rounded-s py-1 text-s text-quiet underline decoration-edge underline-offset-4 hover:text-ink">
+            {t('check.link')}
+          </a>
         </div>
       </main>
     </div>

@@ -99,6 +99,9 @@ function Unseen({ state, leaving }: { readonly state: Talking; readonly leaving:
         <div className="grid max-w-sm gap-1">
           <h2 className="text-l font-bold">{t('talk.failedTitle')}</h2>
           <p className="opacity-85">{t('talk.failed')}</p>
+          <a href="/check" target="_blank" rel="noopener" className="mt-1 justify-self-center rounded-s py-1 underline underline-offset-4">
+            {t('check.link')}
+          </a>
         </div>
       ) : (
         !leaving && (
