@@ -17,7 +17,7 @@ const (
 
 // Outbox carries packets to a path whose writes may block (ICE-TCP), so that no slow
 // receiver holds up a shard. Sound and feedback go before video; a packet that finds
-// its queue full is dropped, and so is video older than 200 ms.
+// its queue full is dropped, and so is what has waited for 200 ms.
 type Outbox struct {
 	to            io.Writer
 	video, others chan parcel
@@ -69,7 +69,6 @@ func (o *Outbox) recycle(p parcel) {
 func (o *Outbox) Run(ctx context.Context) error {
 	for {
 		var p parcel
-		sheddable := false
 		select {
 		case p = <-o.others:
 		default:
@@ -78,10 +77,9 @@ func (o *Outbox) Run(ctx context.Context) error {
 				return nil
 			case p = <-o.others:
 			case p = <-o.video:
-				sheddable = true
 			}
 		}
-		if sheddable && time.Since(p.since) > outboxAge {
+		if time.Since(p.since) > outboxAge {
 			o.dropped.Add(1)
 		} else if _, err := o.to.Write(p.packet); err != nil {
 			if errors.Is(err, io.ErrClosedPipe) || ctx.Err() != nil {
