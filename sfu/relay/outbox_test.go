@@ -16,11 +16,7 @@ func slow(t *testing.T) (o *Outbox, read func() string, stop func()) {
 	o = NewOutbox(out)
 	ctx, cancel := context.WithCancel(context.Background())
 	var running sync.WaitGroup
-	running.Go(func() {
-		if err := o.Run(ctx); err != nil {
-			t.Error(err)
-		}
-	})
+	running.Go(func() { o.Run(ctx) })
 	read = func() string {
 		b := make([]byte, 100)
 		n, err := in.Read(b)
