@@ -250,7 +250,9 @@ func parseSection(m *sdp.MediaDescription, direction Direction, extensions []str
 	if opusParameters(parameters[s.PayloadType]) {
 		s.Parameters = parameters[s.PayloadType]
 	}
-	s.Accepted = relayed && s.PayloadType != 0 && m.MediaName.Port.Value != 0 && token(s.MID) &&
+	// Port 0 refuses a section, or leaves it to the bundle (RFC 9143 6).
+	_, bundled := m.Attribute("bundle-only")
+	s.Accepted = relayed && s.PayloadType != 0 && (bundled || m.MediaName.Port.Value != 0) && token(s.MID) &&
 		strings.HasSuffix(s.Protocol, "RTP/SAVPF")
 	return s
 }
