@@ -22,7 +22,7 @@ import (
 const patience = 20 * time.Second
 
 // eventually waits for a condition.
-func eventually(t *testing.T, what string, done func() bool) {
+func eventually(t testing.TB, what string, done func() bool) {
 	t.Helper()
 	deadline := time.Now().Add(patience)
 	for !done() {
@@ -34,12 +34,12 @@ func eventually(t *testing.T, what string, done func() bool) {
 }
 
 // startNode runs a node on loopback.
-func startNode(t *testing.T, change func(*Config)) *Node {
+func startNode(t testing.TB, change func(*Config)) *Node {
 	t.Helper()
 	return startNodeWith(t, Deps{}, change)
 }
 
-func startNodeWith(t *testing.T, deps Deps, change func(*Config)) *Node {
+func startNodeWith(t testing.TB, deps Deps, change func(*Config)) *Node {
 	t.Helper()
 	c := DefaultConfig()
 	c.Listen = "127.0.0.1:0"

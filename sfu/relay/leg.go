@@ -129,8 +129,8 @@ func (s *Shard) Join(c Config) *Leg {
 		}
 		l.up[k].codec = codec
 		l.down[k].ssrc = rand.Uint32() | 1
+		l.up[k].window.Repair = k == Video // without RTX, the original comes again
 		if codec.RTXPayloadType != 0 {
-			l.up[k].window.Repair = k == Video
 			l.down[k].rtx = rand.Uint32() | 1
 			l.down[k].rtxSequence = uint16(rand.Uint32N(1 << 15))
 		}
