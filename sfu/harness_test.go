@@ -3,6 +3,7 @@ package sfu
 import (
 	"context"
 	"errors"
+	"fmt"
 	"log/slog"
 	"sync"
 	"sync/atomic"
@@ -21,7 +22,7 @@ import (
 const patience = 20 * time.Second
 
 // eventually waits for a condition.
-func eventually(t *testing.T, what string, done func() bool) {
+func eventually(t testing.TB, what string, done func() bool) {
 	t.Helper()
 	deadline := time.Now().Add(patience)
 	for !done() {
@@ -33,12 +34,12 @@ func eventually(t *testing.T, what string, done func() bool) {
 }
 
 // startNode runs a node on loopback.
-func startNode(t *testing.T, change func(*Config)) *Node {
+func startNode(t testing.TB, change func(*Config)) *Node {
 	t.Helper()
 	return startNodeWith(t, Deps{}, change)
 }
 
-func startNodeWith(t *testing.T, deps Deps, change func(*Config)) *Node {
+func startNodeWith(t testing.TB, deps Deps, change func(*Config)) *Node {
 	t.Helper()
 	c := DefaultConfig()
 	c.Listen = "127.0.0.1:0"
@@ -85,16 +86,27 @@ type visitorOptions struct {
 
 func newVisitor(t *testing.T, o visitorOptions) *visitor {
 	t.Helper()
-	v := &visitor{t: t, heard: make(chan *rtp.Packet, o.keep+1)}
+	v, err := makeVisitor(o)
+	if err != nil {
+		t.Fatal(err)
+	}
+	v.t = t
+	t.Cleanup(v.close)
+	return v
+}
+
+// makeVisitor is for visitors that end before the test does.
+func makeVisitor(o visitorOptions) (*visitor, error) {
+	v := &visitor{heard: make(chan *rtp.Packet, o.keep+1)}
 	media := &webrtc.MediaEngine{}
 	if err := media.RegisterDefaultCodecs(); err != nil {
-		t.Fatal(err)
+		return nil, err
 	}
 	registry := &interceptor.Registry{}
 	if o.interceptors {
 		if err := errors.Join(webrtc.RegisterDefaultInterceptors(media, registry),
 			webrtc.ConfigureTWCCHeaderExtensionSender(media, registry)); err != nil {
-			t.Fatal(err)
+			return nil, err
 		}
 	}
 	settings := webrtc.SettingEngine{}
@@ -107,25 +119,24 @@ func newVisitor(t *testing.T, o visitorOptions) *visitor {
 	api := webrtc.NewAPI(webrtc.WithMediaEngine(media), webrtc.WithInterceptorRegistry(registry), webrtc.WithSettingEngine(settings))
 	pc, err := api.NewPeerConnection(webrtc.Configuration{})
 	if err != nil {
-		t.Fatal(err)
+		return nil, err
 	}
 	v.pc = pc
-	t.Cleanup(v.close)
 	v.video, err = webrtc.NewTrackLocalStaticRTP(webrtc.RTPCodecCapability{MimeType: webrtc.MimeTypeVP8, ClockRate: 90000}, "v", "s")
 	if err != nil {
-		t.Fatal(err)
+		return nil, err
 	}
 	v.audio, err = webrtc.NewTrackLocalStaticRTP(webrtc.RTPCodecCapability{MimeType: webrtc.MimeTypeOpus, ClockRate: 48000, Channels: 2}, "a", "s")
 	if err != nil {
-		t.Fatal(err)
+		return nil, err
 	}
 	if v.sender, err = pc.AddTrack(v.video); err != nil {
-		t.Fatal(err)
+		return nil, err
 	}
 	v.readers.Go(v.readRTCP)
 	sender, err := pc.AddTrack(v.audio)
 	if err != nil {
-		t.Fatal(err)
+		return nil, err
 	}
 	v.readers.Go(func() {
 		b := make([]byte, 1500)
@@ -138,7 +149,7 @@ func newVisitor(t *testing.T, o visitorOptions) *visitor {
 	pc.OnTrack(func(track *webrtc.TrackRemote, _ *webrtc.RTPReceiver) {
 		v.readers.Go(func() { v.read(track) })
 	})
-	return v
+	return v, nil
 }
 
 func (v *visitor) readRTCP() {
@@ -181,27 +192,46 @@ func (v *visitor) close() {
 // offer makes an offer with all candidates.
 func (v *visitor) offer(options *webrtc.OfferOptions) string {
 	v.t.Helper()
-	o, err := v.pc.CreateOffer(options)
+	text, err := v.describe(options)
 	if err != nil {
 		v.t.Fatal(err)
 	}
+	return text
+}
+
+func (v *visitor) describe(options *webrtc.OfferOptions) (string, error) {
+	o, err := v.pc.CreateOffer(options)
+	if err != nil {
+		return "", err
+	}
 	gathered := webrtc.GatheringCompletePromise(v.pc)
 	if err := v.pc.SetLocalDescription(o); err != nil {
-		v.t.Fatal(err)
+		return "", err
 	}
 	<-gathered
-	return v.pc.LocalDescription().SDP
+	return v.pc.LocalDescription().SDP, nil
 }
 
 func (v *visitor) join(n *Node, pair models.PairID, side Side) {
 	v.t.Helper()
-	answer, err := n.Offer(v.t.Context(), pair, side, v.offer(nil))
-	if err != nil {
+	if err := v.enter(v.t.Context(), n, pair, side); err != nil {
 		v.t.Fatal(err)
 	}
-	if err := v.pc.SetRemoteDescription(webrtc.SessionDescription{Type: webrtc.SDPTypeAnswer, SDP: answer}); err != nil {
-		v.t.Fatalf("%v in\n%s", err, answer)
+}
+
+func (v *visitor) enter(ctx context.Context, n *Node, pair models.PairID, side Side) error {
+	offer, err := v.describe(nil)
+	if err != nil {
+		return err
 	}
+	answer, err := n.Offer(ctx, pair, side, offer)
+	if err != nil {
+		return err
+	}
+	if err := v.pc.SetRemoteDescription(webrtc.SessionDescription{Type: webrtc.SDPTypeAnswer, SDP: answer}); err != nil {
+		return fmt.Errorf("%w in\n%s", err, answer)
+	}
+	return nil
 }
 
 // send publishes packets of both kinds until the test ends or stop is called.

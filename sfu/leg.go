@@ -238,11 +238,7 @@ func (l *leg) selected(local, remote ice.Candidate) {
 	defer l.mu.Unlock()
 	if l.outbox == nil && l.conn != nil && !l.ending {
 		l.outbox = relay.NewOutbox(l.conn)
-		l.running.Go(func() {
-			if err := l.outbox.Run(l.ctx); err != nil {
-				l.stop(err)
-			}
-		})
+		l.running.Go(func() { l.outbox.Run(l.ctx) })
 	}
 	l.media.RouteThrough(l.outbox)
 }

@@ -16,16 +16,18 @@ const (
 	// 130 ms of 1 Mbit/s. What waits before that can still be dropped.
 	unsent = 16 << 10
 	// stalled is how long one write may take. A frame written in part ends the stream.
-	stalled = 5 * time.Second
+	stalled = 10 * time.Second
 	// firstPacket is how long a stream may take to say whose it is, and the leg to come.
 	firstPacket = 10 * time.Second
 
 	packetsUnread = 64
+	urgentQueued  = 32 // frames of STUN and DTLS
 )
 
 // streams is a listener of ICE-TCP connections that knows all that are open.
 type streams struct {
 	net.Listener
+	writing sync.WaitGroup
 
 	mu     sync.Mutex // guards what follows
 	open   map[*stream]struct{}
@@ -46,7 +48,7 @@ func (s *streams) Accept() (net.Conn, error) {
 		return nil, err
 	}
 	keepShort(conn)
-	one := &stream{Conn: conn, of: s}
+	one := &stream{Conn: conn, of: s, urgent: make(chan []byte, urgentQueued), media: make(chan []byte), end: make(chan struct{})}
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if s.closed {
@@ -54,36 +56,81 @@ func (s *streams) Accept() (net.Conn, error) {
 		return nil, net.ErrClosed
 	}
 	s.open[one] = struct{}{}
+	s.writing.Go(one.run)
 	return one, nil
 }
 
-// Close closes all connections too: the mux waits for those that say nothing.
+// Close closes all connections too, which the mux would wait for, and waits for their
+// writers.
 func (s *streams) Close() error {
 	s.mu.Lock()
 	s.closed = true
 	for one := range s.open {
-		_ = one.Conn.Close()
+		one.shut()
 	}
 	s.mu.Unlock()
+	s.writing.Wait()
 	return s.Listener.Close()
 }
 
-// stream is one connection, whose writes end in time.
+// stream is one connection. A goroutine of its own writes, since those who send must
+// not wait: the ICE agent would not hear what arrives meanwhile.
 type stream struct {
 	net.Conn
-	of *streams
+	of            *streams
+	urgent, media chan []byte
+	once          sync.Once
+	end           chan struct{}
 }
 
-// Write is called with whole frames (RFC 4571).
-func (c *stream) Write(b []byte) (int, error) {
-	if err := c.SetWriteDeadline(time.Now().Add(stalled)); err != nil {
-		return 0, err
+// Write takes a whole frame (RFC 4571), which is the stream's to keep. STUN and DTLS are
+// queued, or dropped if too much of it waits. Media waits until all before it is on its
+// way: its sender is an outbox, which drops what has waited for long.
+func (c *stream) Write(frame []byte) (int, error) {
+	if len(frame) > 2 && frame[2]&0xc0 == 0x80 {
+		select {
+		case c.media <- frame:
+			return len(frame), nil
+		case <-c.end:
+			return 0, net.ErrClosed
+		}
 	}
-	n, err := c.Conn.Write(b)
-	if err != nil {
-		_ = c.Close()
+	select {
+	case c.urgent <- frame:
+	default:
 	}
-	return n, err
+	return len(frame), nil
+}
+
+func (c *stream) run() {
+	for {
+		var frame []byte
+		select {
+		case frame = <-c.urgent:
+		default:
+			select {
+			case frame = <-c.urgent:
+			case frame = <-c.media:
+			case <-c.end:
+				return
+			}
+		}
+		err := c.SetWriteDeadline(time.Now().Add(stalled))
+		if err == nil {
+			_, err = c.Conn.Write(frame)
+		}
+		if err != nil {
+			_ = c.Close()
+			return
+		}
+	}
+}
+
+func (c *stream) shut() {
+	c.once.Do(func() {
+		close(c.end)
+		_ = c.Conn.Close()
+	})
 }
 
 // Close may be called more than once.
@@ -91,7 +138,8 @@ func (c *stream) Close() error {
 	c.of.mu.Lock()
 	delete(c.of.open, c)
 	c.of.mu.Unlock()
-	return c.Conn.Close()
+	c.shut()
+	return nil
 }
 
 // keepShort lets the kernel take little more than it can send. Where it cannot, media

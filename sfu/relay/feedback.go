@@ -25,6 +25,10 @@ func (l *Leg) tick(now time.Duration) {
 	if u := &l.up[Video]; u.window.Missing() {
 		l.sendNACKs(u, now)
 	}
+	if l.wanted && now-l.asked >= askPace {
+		l.askKeyframe(now)
+	}
+	l.standby(now)
 	b := l.scratch[:0]
 	if now-l.reported >= reportEvery {
 		l.reported = now

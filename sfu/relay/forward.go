@@ -137,7 +137,7 @@ func (l *Leg) take(k Kind, isRTX bool, packet []byte, now time.Duration) {
 			l.sendNACKs(u, now)
 		}
 	}
-	if l.peer == nil || l.peer.out == nil {
+	if l.peer == nil || !l.peer.ready() {
 		l.statistics.Unforwarded++
 		return
 	}

@@ -156,52 +156,6 @@ func TestForgedPacketsSpoilNothing(t *testing.T) {
 	}
 }
 
-func TestViewerWhoComesLaterGetsTheKeyframe(t *testing.T) {
-	w := newBench(t)
-	a := w.join(videoA, rtxA, audioA, 96, wideA, Events{})
-	a.leg.Receive(a.sealed(videoA, 96, 1, []byte{0x10, 1})) // an interframe
-	a.leg.Receive(a.sealed(videoA, 96, 2, []byte{0x10, 0, 1}))
-	key, err := a.up.EncryptRTP(nil, []byte{0x80, marker | 96, 0, 3, 0, 0, 0x17, 0x70, 0, 0, 3, 0xe9, 0x00, 2}, nil)
-	if err != nil {
-		t.Fatal(err)
-	}
-	a.leg.Receive(key) // ends the keyframe: its timestamp is that of number 2
-	a.leg.Receive(a.sealed(videoA, 96, 4, []byte{0x10, 1, 4}))
-	b := w.join(videoB, rtxB, audioB, 120, wideB, Events{})
-	w.shard.Pair(a.leg, b.leg)
-	var numbers []uint16
-	for _, p := range b.open() {
-		numbers = append(numbers, p.SequenceNumber)
-	}
-	if len(numbers) != 3 || numbers[0] != 2 {
-		t.Errorf("replayed %v", numbers)
-	}
-}
-
-func TestKeyframesAreCopiedWhenSampled(t *testing.T) {
-	w := newBench(t)
-	var frames [][]byte
-	a := w.join(videoA, rtxA, audioA, 96, wideA, Events{Keyframe: func(frame []byte) bool {
-		frames = append(frames, frame)
-		return true
-	}})
-	send := func() {
-		first := a.sealed(videoA, 96, 10, []byte{0x10, 0, 1})
-		last, err := a.up.EncryptRTP(nil, []byte{0x80, marker | 96, 0, 11, 0, 0, 0x75, 0x30, 0, 0, 3, 0xe9, 0x00, 2, 3}, nil)
-		if err != nil {
-			t.Fatal(err)
-		}
-		a.leg.Receive(last) // before the first
-		a.leg.Receive(first)
-	}
-	a.leg.Receive(a.sealed(videoA, 96, 9, []byte{0x10, 1}))
-	a.leg.Sample(true)
-	send()
-	if len(frames) != 1 || !bytes.Equal(frames[0], []byte{0, 1, 2, 3}) {
-		t.Errorf("frames %v", frames)
-	}
-}
-
 func TestHeldVideoIsNotForwarded(t *testing.T) {
 	a, b := newBench(t).pair()
 	a.video(1, 1)

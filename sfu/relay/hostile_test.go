@@ -5,6 +5,8 @@ import (
 	"time"
 
 	"github.com/pion/rtcp"
+
+	"omezle/sfu/relay/cache"
 )
 
 // sealRaw seals any plain packet that pion's parser takes.
@@ -45,6 +47,56 @@ func TestMalformedPacketsAreHarmless(t *testing.T) {
 				t.Errorf("what came afterwards is lost: %d packets", len(got))
 			}
 		})
+	}
+}
+
+func TestPacketsOfAnyLengthAreHarmless(t *testing.T) {
+	a, b := newBench(t).pair()
+	a.video(1, 1)
+	for n := range 16 {
+		short := make([]byte, n)
+		if n > 0 {
+			short[0] = 0x80
+		}
+		if n > 1 {
+			short[1] = 96
+		}
+		a.leg.Receive(short)
+	}
+	long := a.sealed(videoA, 96, 2, make([]byte, 1500))
+	if len(long) <= cache.SlotSize {
+		t.Fatalf("%d bytes", len(long))
+	}
+	a.leg.Receive(long)
+	most := a.sealed(videoA, 96, 3, make([]byte, cache.SlotSize-16-12-12))
+	a.leg.Receive(most)
+	got := b.open()
+	if len(got) != 2 || got[1].SequenceNumber != 3 {
+		t.Errorf("%d packets", len(got))
+	}
+}
+
+func TestReplayedPacketsGoNowhere(t *testing.T) {
+	a, b := newBench(t).pair()
+	var all [][]byte
+	for n := range uint16(50) {
+		all = append(all, a.sealed(videoA, 96, n, []byte{byte(n)}))
+	}
+	report, err := a.up.EncryptRTCP(nil, []byte{0x81, typePayloadFeedback, 0, 2, 0, 0, 0, 1, 0, 0, 0, 2}, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for range 3 {
+		for _, p := range all {
+			a.leg.Receive(p)
+		}
+		a.leg.Receive(report)
+	}
+	if got := len(b.open()); got != 50 {
+		t.Errorf("%d packets of 50", got)
+	}
+	if s := a.leg.Statistics(); s.RTCP != 1 || s.Rejected != 102 {
+		t.Errorf("%+v", s)
 	}
 }
 

@@ -17,7 +17,10 @@ type story struct {
 	sequence uint16
 	late     [][]byte
 	opened   int
+	replayed uint64 // to viewers who came later
 }
+
+const actions = 13
 
 func newStory(tb testing.TB, sequence uint16) *story {
 	w := newBench(tb)
@@ -34,7 +37,7 @@ func (s *story) step(action, amount byte) {
 		s.a.leg.Receive(s.a.sealed(s.a.leg.up[Video].codec.RTX, 97, s.a.rtx, []byte{byte(n >> 8), byte(n), amount, action}))
 		s.a.rtx++
 	}
-	switch action % 12 {
+	switch action % actions {
 	case 0, 1, 2: // in order
 		s.a.leg.Receive(packet(s.sequence))
 		s.sequence++
@@ -80,8 +83,27 @@ func (s *story) step(action, amount byte) {
 			s.b = s.bench.join(videoB, rtxB, audioB, 120, wideB, Events{})
 		}
 		s.bench.shard.Pair(s.a.leg, s.b.leg)
+		if amount%2 == 1 {
+			s.replayed += s.b.leg.Statistics().Replayed
+		}
+	case 12: // a whole keyframe, which a viewer who comes later is given
+		s.a.leg.Receive(s.keyframe())
+		s.sequence++
 	}
 	s.check()
+}
+
+// keyframe is one in one packet.
+func (s *story) keyframe() []byte {
+	plain := []byte{0x80, marker | 96}
+	plain = be.AppendUint16(plain, s.sequence)
+	plain = be.AppendUint32(plain, uint32(s.sequence)*3000)
+	plain = be.AppendUint32(plain, s.ssrc)
+	sealed, err := s.a.up.EncryptRTP(nil, append(plain, 0x10, 0, 1), nil)
+	if err != nil {
+		s.bench.tb.Fatal(err)
+	}
+	return sealed
 }
 
 // check opens what came with a receiver that refuses an index twice.
@@ -97,11 +119,12 @@ func (s *story) check() {
 }
 
 func TestNoIndexIsUsedTwice(t *testing.T) {
+	replayed := uint64(0)
 	for seed := range uint64(20) {
 		rng := rand.New(rand.NewPCG(seed, 1))
 		s := newStory(t, uint16(rng.Uint32()))
 		for range 3000 {
-			action := byte(rng.IntN(12))
+			action := byte(rng.IntN(actions))
 			if action >= 7 && rng.IntN(10) != 0 {
 				action = 0
 			}
@@ -110,6 +133,10 @@ func TestNoIndexIsUsedTwice(t *testing.T) {
 		if s.opened < 1500 {
 			t.Errorf("seed %d: only %d packets arrived", seed, s.opened)
 		}
+		replayed += s.replayed
+	}
+	if replayed == 0 {
+		t.Error("nothing was ever replayed")
 	}
 }
 

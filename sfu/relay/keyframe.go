@@ -3,6 +3,7 @@ package relay
 import (
 	"time"
 
+	"omezle/sfu/relay/cache"
 	"omezle/sfu/relay/vp8"
 )
 
@@ -19,32 +20,29 @@ const (
 	frameLimit = 1 << 20
 )
 
-// welcome gives the leg what its partner has published since its newest keyframe, and
-// asks the partner for a new one, once both are ready.
+// ready says whether the leg can be sent media.
+func (l *Leg) ready() bool { return l.out != nil && (l.to != nil || l.outbox != nil) }
+
+// welcome gives either side what its partner has published since its newest keyframe,
+// once both can be given it. Where that cannot be, a new keyframe is asked for.
 func (l *Leg) welcome(now time.Duration) {
-	if l.out == nil || l.peer == nil || l.peer.in == nil {
+	if l.peer == nil {
 		return
 	}
-	l.replay(now)
-	l.peer.askKeyframe(now)
-	l.askKeyframe(now)
+	for _, viewer := range []*Leg{l, l.peer} {
+		if viewer.ready() && viewer.peer.in != nil && !viewer.replay(now) {
+			viewer.peer.askKeyframe(now)
+		}
+	}
 }
 
-// replay sends the partner's newest keyframe and what followed, if all that is short
-// and at hand.
-func (l *Leg) replay(now time.Duration) {
+// replay sends the partner's backlog to the leg. It is false if there is none, or if
+// the leg was sent something before.
+func (l *Leg) replay(now time.Duration) bool {
 	u := &l.peer.up[Video]
-	first, ok := u.frames.Keyframe()
-	if !ok || l.down[Video].used || l.down[Video].ssrc == 0 || u.sequence-first >= 1<<15 {
-		return
-	}
-	size := 0
-	for n := first; n != u.sequence+1; n++ {
-		packet := u.cache.Packet(n)
-		size += len(packet)
-		if n == first && packet == nil || size > replayLimit {
-			return
-		}
+	first, ok := u.backlog()
+	if !ok || l.down[Video].used || l.down[Video].ssrc == 0 {
+		return false
 	}
 	for n := first; n != u.sequence+1; n++ {
 		packet := u.cache.Packet(n)
@@ -59,14 +57,49 @@ func (l *Leg) replay(now time.Duration) {
 			l.statistics.Replayed++
 		}
 	}
+	return true
 }
 
-// askKeyframe sends the leg's encoder a PLI (RFC 4585 6.3.1).
-func (l *Leg) askKeyframe(now time.Duration) {
-	if l.out == nil || l.up[Video].codec.SSRC == 0 || l.asked != 0 && now-l.asked < askPace {
+// backlog is where the newest keyframe begins, if it is whole, and it and all that
+// followed is short and at hand.
+func (u *uplink) backlog() (first uint16, ok bool) {
+	first, ok = u.frames.Keyframe()
+	if !ok || u.anew || u.sequence-first >= cache.Slots {
+		return 0, false
+	}
+	size := 0
+	for n := first; n != u.sequence+1; n++ {
+		packet := u.cache.Packet(n)
+		size += len(packet)
+		if n == first && packet == nil || size > replayLimit {
+			return 0, false
+		}
+	}
+	return first, true
+}
+
+// standby keeps a backlog ready while nobody watches: keyframes cost nobody's picture
+// then, and who comes sees one at once.
+func (l *Leg) standby(now time.Duration) {
+	if l.peer != nil && l.peer.ready() || now-l.asked < askPace || !l.up[Video].window.Started() || l.hold[Video] {
 		return
 	}
-	l.asked = now
+	if _, ok := l.up[Video].backlog(); !ok {
+		l.askKeyframe(now)
+	}
+}
+
+// askKeyframe sends the leg's encoder a PLI (RFC 4585 6.3.1), or lets tick do so if one
+// was sent just now and brings nothing.
+func (l *Leg) askKeyframe(now time.Duration) {
+	if l.out == nil || l.up[Video].codec.SSRC == 0 {
+		return
+	}
+	if l.asked != 0 && now-l.asked < askPace {
+		l.wanted = true
+		return
+	}
+	l.asked, l.wanted = now, false
 	l.statistics.KeyframesAsked++
 	b := append(l.scratch[:0], 0x80|1, typePayloadFeedback, 0, 2)
 	b = be.AppendUint32(b, l.own)
@@ -89,6 +122,7 @@ func (l *Leg) watch(u *uplink, packet, payload []byte) {
 		size += len(part)
 	}
 	u.frames.Done()
+	l.wanted = false
 	l.statistics.KeyframesSeen++
 	if l.sample && l.config.Events.Keyframe != nil && size <= frameLimit {
 		if frame := assemble(u, first, last, size); frame != nil && !l.config.Events.Keyframe(frame) {

@@ -87,6 +87,7 @@ type Leg struct {
 	hold       [kinds]bool // not forwarded
 	sample     bool
 	asked      time.Duration // last PLI
+	wanted     bool          // a keyframe, since the last PLI
 	fedBack    time.Duration // last transport-cc feedback
 	reported   time.Duration // last receiver report
 	capped     time.Duration // last REMB
@@ -128,8 +129,8 @@ func (s *Shard) Join(c Config) *Leg {
 		}
 		l.up[k].codec = codec
 		l.down[k].ssrc = rand.Uint32() | 1
+		l.up[k].window.Repair = k == Video // without RTX, the original comes again
 		if codec.RTXPayloadType != 0 {
-			l.up[k].window.Repair = k == Video
 			l.down[k].rtx = rand.Uint32() | 1
 			l.down[k].rtxSequence = uint16(rand.Uint32N(1 << 15))
 		}
@@ -162,9 +163,7 @@ func (s *Shard) Pair(a, b *Leg) {
 	b.meet(a)
 	a.translation = translate(a.config.Extensions, b.config.Extensions)
 	b.translation = translate(b.config.Extensions, a.config.Extensions)
-	now := s.now()
-	a.welcome(now)
-	b.welcome(now)
+	a.welcome(s.now())
 	s.socket.Flush()
 }
 
@@ -218,9 +217,19 @@ func (l *Leg) Route(to netip.AddrPort) {
 	if l.closed {
 		return
 	}
+	first := !l.ready()
 	l.to = l.shard.socket.Address(to) // a fresh one: what is queued points to the old
 	if _, taken := l.shard.bySource[l.to.Key()]; !taken {
 		l.shard.own(l, l.to.Key())
+	}
+	l.reached(first)
+}
+
+// reached welcomes the leg on its first path.
+func (l *Leg) reached(first bool) {
+	if first {
+		l.welcome(l.shard.now())
+		l.shard.socket.Flush()
 	}
 }
 
@@ -229,7 +238,9 @@ func (l *Leg) RouteThrough(o *Outbox) {
 	l.shard.mu.Lock()
 	defer l.shard.mu.Unlock()
 	if !l.closed {
+		first := !l.ready()
 		l.to, l.outbox = nil, o
+		l.reached(first)
 	}
 }
 

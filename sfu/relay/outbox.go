@@ -2,8 +2,6 @@ package relay
 
 import (
 	"context"
-	"errors"
-	"fmt"
 	"io"
 	"sync/atomic"
 	"time"
@@ -17,7 +15,7 @@ const (
 
 // Outbox carries packets to a path whose writes may block (ICE-TCP), so that no slow
 // receiver holds up a shard. Sound and feedback go before video; a packet that finds
-// its queue full is dropped, and so is video older than 200 ms.
+// its queue full is dropped, and so is what has waited for 200 ms.
 type Outbox struct {
 	to            io.Writer
 	video, others chan parcel
@@ -65,29 +63,25 @@ func (o *Outbox) recycle(p parcel) {
 	}
 }
 
-// Run writes until ctx ends or the path is closed.
-func (o *Outbox) Run(ctx context.Context) error {
+// Run writes until ctx ends. What cannot be written is dropped too: whether the leg
+// still has a path is for its owner to find out.
+func (o *Outbox) Run(ctx context.Context) {
 	for {
 		var p parcel
-		sheddable := false
 		select {
 		case p = <-o.others:
 		default:
 			select {
 			case <-ctx.Done():
-				return nil
+				return
 			case p = <-o.others:
 			case p = <-o.video:
-				sheddable = true
 			}
 		}
-		if sheddable && time.Since(p.since) > outboxAge {
+		if time.Since(p.since) > outboxAge {
 			o.dropped.Add(1)
 		} else if _, err := o.to.Write(p.packet); err != nil {
-			if errors.Is(err, io.ErrClosedPipe) || ctx.Err() != nil {
-				return nil
-			}
-			return fmt.Errorf("relay: outbox: %w", err)
+			o.dropped.Add(1)
 		}
 		o.recycle(p)
 	}

@@ -40,9 +40,10 @@ func read(t testing.TB, name string) string {
 	return string(b)
 }
 
-// The offers of Chromium and Firefox were recorded from the real browsers; Safari's
-// is written after its form: H.264 first, VP8 under another number, no SSRCs.
-func TestOffersOfBrowsersAreAnswered(t *testing.T) {
+// The offers of Chromium, Firefox, aiortc and GStreamer's webrtcbin were recorded from
+// them; Safari's is written after its form: H.264 first, VP8 under another number, no
+// SSRCs.
+func TestOffersOfBrowsersAndOthersAreAnswered(t *testing.T) {
 	for name, want := range map[string]struct {
 		video, rtx, audio uint8
 		announced         bool
@@ -50,6 +51,9 @@ func TestOffersOfBrowsersAreAnswered(t *testing.T) {
 		"chromium": {96, 97, 111, true},
 		"firefox":  {120, 124, 109, true},
 		"safari":   {100, 101, 111, false},
+		"aiortc":   {97, 98, 96, true},
+		// Without RTX, and with a section that is in the bundle only.
+		"gstreamer": {96, 0, 97, true},
 	} {
 		t.Run(name, func(t *testing.T) {
 			o, err := Parse(read(t, name+".offer.sdp"), known)
@@ -60,7 +64,7 @@ func TestOffersOfBrowsersAreAnswered(t *testing.T) {
 			if v == nil || a == nil || v.PayloadType != want.video || v.RTXPayloadType != want.rtx || a.PayloadType != want.audio {
 				t.Fatalf("video %+v\naudio %+v", v, a)
 			}
-			if (v.SSRC != 0) != want.announced || (v.RTX != 0) != want.announced {
+			if (v.SSRC != 0) != want.announced || (v.RTX != 0) != (want.announced && want.rtx != 0) {
 				t.Errorf("sources %d and %d", v.SSRC, v.RTX)
 			}
 			answer := o.Answer(local)
@@ -175,7 +179,7 @@ func TestDirectionsAreMirrored(t *testing.T) {
 }
 
 func FuzzParse(f *testing.F) {
-	for _, name := range []string{"chromium", "firefox", "safari"} {
+	for _, name := range []string{"chromium", "firefox", "safari", "aiortc", "gstreamer"} {
 		f.Add(read(f, name+".offer.sdp"))
 	}
 	f.Fuzz(func(t *testing.T, text string) {
