@@ -253,6 +253,9 @@ func (s *Server) moveOff(ses *session, p *pair, node models.NodeID, now time.Tim
 		return s.nextFailed(ses, p, now)
 	case r.next == nil && r.now.Route == models.RouteSFU && r.now.SFU == node:
 		l.shun(node, now)
+		if other, found := s.place(l.shunned(now)); found && other == node {
+			return nil // no other one is known yet, and this one asks again
+		}
 		w := r.now
 		w.Cause = models.ReasonMoving
 		if out := s.prepare(ses, p, w, now); out != nil {

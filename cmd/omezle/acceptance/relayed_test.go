@@ -132,3 +132,46 @@ func TestAKilledMediaServerLosesNoCall(t *testing.T) {
 		blameless(t, []*stage.Guest{pair[0].Guest, pair[1].Guest})
 	}
 }
+
+func TestAMediaServerThatStopsHandsItsCallsOn(t *testing.T) {
+	shared := stores(t)
+	a, b := stage.Start(t, shared), stage.Start(t, shared)
+	media := func() *stage.Node { return stage.Start(t, shared, append([]string{"ROLES=sfu"}, onLoopback...)...) }
+	first := media()
+	crowd := stage.NewCrowd(t)
+	readyPolicy(t, a, "relay-everything")
+	calls := callAll(t, crowd, 5, a, b)
+	media()
+	for _, pair := range calls {
+		pair[0].ResetGap()
+		pair[1].ResetGap()
+	}
+	if err := first.Terminate(); err != nil {
+		t.Fatal(err)
+	}
+	select {
+	case <-first.Ended():
+		if err := first.Exit(); err != nil {
+			t.Errorf("the media server ended with %v", err)
+		}
+	case <-time.After(patience):
+		t.Fatalf("the media server does not end\n%s", first.LogEnd())
+	}
+	gap := longestGap(calls) // before anybody could miss what the process took with it
+	seen(t, calls)
+	on(t, calls, models.RouteSFU)
+	for _, pair := range calls {
+		for _, c := range pair {
+			if _, epoch := c.Route(); epoch != 2 {
+				t.Errorf("caller %d is on epoch %d, so was moved more than once: %+v", c.Number, epoch, c.Steps())
+			}
+			for _, step := range c.Steps() {
+				if step.Cause != models.ReasonMoving {
+					t.Errorf("caller %d was told %+v", c.Number, step)
+				}
+			}
+		}
+		blameless(t, []*stage.Guest{pair[0].Guest, pair[1].Guest})
+	}
+	t.Logf("5 calls went on to another media server, the longest gap was %v", gap.Round(time.Millisecond))
+}
