@@ -26,7 +26,7 @@ client_sources := $(shell find web/src web/public -type f 2>/dev/null) \
 
 .PHONY: run
 run: build ## start the service on http://localhost:8080 with embedded stores
-	@./bin/omezle serve
+	@if [ -z "$${OMEZLE_ROLES:-}$${OMEZLE_CONFIG:-}" ]; then export OMEZLE_ROLES=signaling,sfu; fi; exec ./bin/omezle serve
 
 .PHONY: build
 build: $(client_built) ## compile client and server into bin/omezle

@@ -23,6 +23,24 @@
 // Apart from that a session is attached (has a socket) or away. Away for longer
 // than the resume window, it ends, and its pair with it.
 //
+// # Routes
+//
+// The home of a pair's polite side leads its media (conduct.go); it got the other's facts with the proposal and says
+// in its acceptance how the pair begins. It asks the [Router] again when a fact changes: policy, a wish, a failure, a
+// hand of staff. Another way is an epoch of its own:
+//
+//	            prepare            ready at both            commit
+//	(in use) ------------> next --------------------------------------> (in use), the old one lingers
+//	                         |  failed, or not ready in PrepareTimeout
+//	                         |-- forced, or the way in use is not allowed: committed, blank until it shows something
+//	                         '-- otherwise: rolled back; the route counts as failed and the Router is asked again
+//
+// One way is prepared at a time; a newer wish replaces it with a higher epoch. The first connection of a pair is
+// helped: when it takes long, what would come after it is prepared beside it, and the first that is ready wins. Calls
+// on a media server that fails are taken to another one, three in a row, before the route counts as failed.
+// The following side takes steps as they come, whatever was lost between; commits are said again for some seconds; a
+// socket that resumes begins an unfinished switch anew. What worked is remembered for the network in Redis.
+//
 // # Guarantees
 //
 //   - No session is in two pairs: signaling/match hands a ticket out once, and a
@@ -44,7 +62,7 @@
 //
 // One reader for each session from which something has just arrived (signaling/socket), which also carries
 // out what the messages ask. Server.Run owns the rest: the lot of idle sockets, the wheel (pings, time-outs), the poll of
-// waiting sessions, the writer of session records, and a few workers that
+// waiting sessions, the watch over unsettled routes, the writer of session records, and a few workers that
 // put sessions back in the queue. Locks: Server.mu is never held while a
 // session's mutex is taken; two sessions are locked in the order of their ids.
 package signaling
