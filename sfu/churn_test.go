@@ -2,7 +2,7 @@ package sfu
 
 import (
 	"context"
-	"errors"
+	"fmt"
 	"math/rand/v2"
 	"os"
 	"runtime"
@@ -70,7 +70,9 @@ func (c *churn) live(ctx context.Context) error {
 	began := time.Now()
 	for visitors[A].pictures.Load() < 20 || visitors[B].pictures.Load() < 20 {
 		if time.Since(began) > 3*patience {
-			return errors.New("the two never saw each other")
+			both := c.node.Statistics(pair)
+			return fmt.Errorf("the two never saw each other: %v and %v, %+v, %+v", visitors[A].pc.ConnectionState(),
+				visitors[B].pc.ConnectionState(), both[A], both[B])
 		}
 		wait(ctx, 10*time.Millisecond)
 	}

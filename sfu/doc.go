@@ -58,6 +58,9 @@
 // # Goroutines
 //
 // Run waits for all of them. A leg has two of ours (handshake then alerts; packets of
-// its ICE connection) and a third while its path is TCP, besides pion's. The loop that
-// relays media is the read loop of pion's UDP mux, one to a port.
+// its ICE connection) and a third once its path is TCP, besides pion's. A TCP connection
+// has a writer: its STUN and DTLS are queued or dropped and its media waits in the leg's
+// outbox for 200 ms at the most, so that neither the loop nor the ICE agent ever waits
+// for a peer who takes nothing. The kernel is told to hold no more than 16 KB of it. The
+// loop that relays media is the read loop of pion's UDP mux, one to a port.
 package sfu

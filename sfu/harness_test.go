@@ -112,6 +112,7 @@ func makeVisitor(o visitorOptions) (*visitor, error) {
 	settings := webrtc.SettingEngine{}
 	settings.SetIncludeLoopbackCandidate(true)
 	settings.SetICEMulticastDNSMode(1)
+	settings.SetICEMaxBindingRequests(200) // as patient as browsers when the machine is busy
 	settings.SetInterfaceFilter(func(name string) bool { return name == "lo" })
 	if o.settings != nil {
 		o.settings(&settings)

@@ -150,6 +150,48 @@ func TestGarbageOnThePortIsHarmless(t *testing.T) {
 	}
 }
 
+// framed is a packet as ICE-TCP carries it (RFC 4571).
+func framed(packet []byte) []byte {
+	return append(binary.BigEndian.AppendUint16(nil, uint16(len(packet))), packet...)
+}
+
+func TestGarbageOverTCPIsHarmless(t *testing.T) {
+	listener, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	n := startNodeWith(t, Deps{Streams: listener}, nil)
+	pair, a, b := call(t, n, visitorOptions{settings: func(s *webrtc.SettingEngine) {
+		s.SetNetworkTypes([]webrtc.NetworkType{webrtc.NetworkTypeTCP4})
+	}})
+	rng, ufrag := rand.New(rand.NewPCG(3, 4)), ufragOf(t, n, pair)
+	for i := range 40 {
+		conn, err := net.Dial("tcp", listener.Addr().String())
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer conn.Close() // the node must not wait for those that stay and say nothing
+		switch i % 4 {
+		case 0: // nothing
+		case 1: // half a frame
+			_, err = conn.Write([]byte{0xff, 0xff, 0})
+		case 2: // the leg's name, then anything
+			_, err = conn.Write(framed(check(t, ufrag)))
+			for range 200 {
+				if err == nil {
+					_, err = conn.Write(framed(garbage(t, rng, ufrag)))
+				}
+			}
+		case 3: // nobody's name
+			_, err = conn.Write(framed(check(t, "nobody")))
+		}
+		if err != nil && i%4 != 2 { // those may have been cut off
+			t.Fatal(err)
+		}
+	}
+	flow(t, a, b)
+}
+
 // waiting is a node with a leg that waits for its visitor.
 func waiting(f *testing.F) (*Node, models.PairID) {
 	f.Helper()
