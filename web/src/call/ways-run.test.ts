@@ -153,6 +153,19 @@ describe('the ways of a pair', () => {
     expect(call.kinds()).toEqual(['ready 1'])
   })
 
+  it('that are blank come back with the first frame decoded, whether it is shown or not', async () => {
+    const call = begin()
+    call.run.partner(true, true)
+    call.pc(0).become('connected')
+    call.step('prepare', 2, { forced: true })
+    call.step('commit', 2, { forced: true })
+    expect(call.views.at(-1)).toMatchObject({ way: { epoch: 2 }, blank: true, transport: 'restarting' })
+    call.pc(1).become('connected')
+    call.pc(1).stats.set('V', { type: 'inbound-rtp', id: 'V', kind: 'video', framesDecoded: 1, packetsReceived: 3 })
+    await call.flow(1, 500)
+    expect(call.views.at(-1)).toMatchObject({ blank: false, transport: 'connected' })
+  })
+
   it('that the browser refuses to make are told', () => {
     let made = 0
     const call = begin({}, (configuration) => {

@@ -238,7 +238,9 @@ export class WaysRun {
     if (report === null) return
     const beat = readBeat(report, route, this.options.clock.now())
     const pulse = run.pulse.take(beat, this.options.online())
-    if (this.options.screen.isBlind() && beat.framesDecoded > 0) this.dispatch({ type: 'frames', epoch, count: beat.framesDecoded })
+    // Where there is nothing to see the browser may not say when there is.
+    const unseen = this.options.screen.isBlind() || (epoch === this.ways.inUse.epoch && isBlank(this.ways))
+    if (unseen && beat.framesDecoded > 0) this.dispatch({ type: 'frames', epoch, count: beat.framesDecoded })
     if (pulse.via !== null && pulse.alive) this.dispatch({ type: 'alive', epoch, via: pulse.via, sound: pulse.sound })
     if (pulse.stalled) {
       this.dispatch({ type: 'trouble', epoch, cause: 'stalled' })

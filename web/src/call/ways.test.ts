@@ -184,6 +184,12 @@ describe('a forced switch', () => {
     expect(isBlank(course.ways)).toBe(true)
   })
 
+  it('that was ready without a picture is not blank when the partner’s camera comes on', () => {
+    const course = new Course().works(1).step('prepare', 2, { forced: true })
+    course.do({ type: 'transport', epoch: 2, transport: 'connected' }, { type: 'alive', epoch: 2, via: 'server', sound: true }).step('commit', 2, { forced: true })
+    expect(isBlank(course.do(seen).ways)).toBe(false)
+  })
+
   it('retried by another epoch stays blank between', () => {
     const course = preparing({ forced: true }).step('commit', 2, { forced: true }).step('prepare', 3, { forced: true })
     expect([course.ways.shown, isBlank(course.ways)]).toEqual([2, true])

@@ -142,7 +142,8 @@ export function transportOf(ways: Ways): Transport {
 
 /** A forced move has left nothing to see yet. */
 export function isBlank(ways: Ways): boolean {
-  return ways.moved && ways.inUse.forced && ways.inUse.frames === 0 && ways.partner.camera
+  const { forced, frames, told } = ways.inUse
+  return ways.moved && forced && frames === 0 && told !== 'ready' && ways.partner.camera
 }
 
 function onStep(ways: Ways, step: RouteStep): Step {
