@@ -58,7 +58,7 @@ race: ## run the server's tests under the race detector
 
 .PHONY: e2e
 e2e: $(client_built) ## let real browsers meet: two Chromium, then Firefox and Chromium
-	.ci/debian chromium firefox-esr fonts-dejavu-core redis-server postgresql python3-aiortc python3-gst-1.0 \
+	.ci/debian chromium firefox-esr fonts-dejavu-core openssl redis-server postgresql python3-aiortc python3-gst-1.0 \
 		gir1.2-gst-plugins-bad-1.0 gstreamer1.0-plugins-base gstreamer1.0-plugins-good gstreamer1.0-plugins-bad gstreamer1.0-nice
 	go test -tags e2e -run Chromium ./sfu/turn/
 	go test -tags e2e -run Aiortc ./sfu/

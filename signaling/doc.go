@@ -23,6 +23,9 @@
 // Apart from that a session is attached (has a socket) or away. Away for longer
 // than the resume window, it ends, and its pair with it.
 //
+// Beside the websocket there is an HTTP interface for the first page, and one for the page that looks which ways of a call
+// work from where it is (preflight.go): it has no session, and gets credentials that are good for looking only.
+//
 // # Routes
 //
 // The home of a pair's polite side leads its media (conduct.go); it got the other's facts with the proposal and says

@@ -88,7 +88,7 @@ func (s *settings) examine(ctx context.Context, r *doctor.Report, site string) {
 	}
 	redis := doctor.Redis(ctx, r, s.RedisURL.Reveal())
 	if redis != nil {
-		defer redis.Close()
+		defer redis.Close() //nolint:errcheck // only asked
 	}
 	nodes := doctor.Nodes(ctx, r, redis, buildVersion(), s.Bus.DeadAfter)
 	running := s.examinePorts(ctx, r)

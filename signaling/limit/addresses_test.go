@@ -24,8 +24,10 @@ func TestEachAddressHasABucketAndTheManyShareOne(t *testing.T) {
 		}
 	}
 	now = now.Add(2 * time.Second) // all are full again
-	if !taken("192.0.2.5") || !taken("192.0.2.5") || taken("192.0.2.5") {
-		t.Error("there is no room when all have rested")
+	for i, ok := range []bool{true, true, false} {
+		if taken("192.0.2.5") != ok {
+			t.Errorf("when all have rested, take %d of a new one: not %v", i+1, ok)
+		}
 	}
 	if len(a.buckets) != 1 {
 		t.Errorf("%d are remembered, want the one that is not full", len(a.buckets))

@@ -93,7 +93,7 @@ func binding(ctx context.Context, network, at string) (string, error) {
 	if err != nil {
 		return "", err
 	}
-	defer conn.Close()
+	defer conn.Close() //nolint:errcheck // only asked
 	c, err := client(conn, at, "", "")
 	if err != nil {
 		return "", err

@@ -100,6 +100,6 @@ func shake(ctx context.Context, u *url.URL) ([]*x509.Certificate, error) {
 	if err != nil {
 		return nil, err
 	}
-	defer conn.Close()
+	defer conn.Close() //nolint:errcheck // only looked at
 	return conn.(*tls.Conn).ConnectionState().PeerCertificates, nil
 }

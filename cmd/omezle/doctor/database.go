@@ -38,7 +38,7 @@ func Database(ctx context.Context, r *Report, url, shown string, shared bool) {
 		a.Fail("answers", err.Error(), fix)
 		return
 	}
-	defer db.Close()
+	defer db.Close() //nolint:errcheck // only asked
 	opened := time.Since(begin)
 	begin = time.Now()
 	if err := db.Ping(ctx); err != nil {

@@ -63,7 +63,7 @@ func segments(a *Area) {
 		a.Fail("udp", err.Error(), "a node that relays needs UDP sockets")
 		return
 	}
-	defer conn.Close()
+	defer conn.Close() //nolint:errcheck // nothing was sent
 	raw, err := conn.SyscallConn()
 	if err == nil {
 		var refused error

@@ -63,7 +63,7 @@ func (s *Site) connect(ctx context.Context, protocolName string, types []webrtc.
 	if err != nil {
 		return 0, err
 	}
-	defer pc.Close()
+	defer pc.Close() //nolint:errcheck // it has done its work
 	states := make(chan webrtc.PeerConnectionState, 8)
 	pc.OnConnectionStateChange(func(state webrtc.PeerConnectionState) {
 		select {

@@ -71,7 +71,9 @@ type Area struct {
 	name   string
 }
 
+// add puts errors of several lines on one.
 func (a *Area) add(level Level, subject, text, fix string) {
+	text = strings.Join(strings.Fields(text), " ")
 	a.report.Findings = append(a.report.Findings, Finding{Level: level, Area: a.name, Subject: subject, Text: text, Fix: fix})
 }
 

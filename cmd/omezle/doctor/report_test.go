@@ -12,7 +12,7 @@ func TestAReportIsATableForPeopleAndJSONForPrograms(t *testing.T) {
 	r := &Report{}
 	a := r.Area("redis")
 	a.OK("answers", "in %s", short(1500*time.Microsecond))
-	a.Warn("clock", "it is late", "set it")
+	a.Warn("clock", "it is\n\tlate", "set it")
 	if err := r.Err(); err != nil {
 		t.Errorf("nothing fails, and yet: %v", err)
 	}

@@ -77,7 +77,7 @@ func (s *Site) open(ctx context.Context, origin string) (status int, body string
 	if err != nil {
 		return 0, "", err
 	}
-	defer ws.Close()
+	defer ws.Close() //nolint:errcheck // only opened
 	if ws.Subprotocol() != protocol.Subprotocol {
 		return status, "subprotocol", fmt.Errorf("speaks %q", ws.Subprotocol())
 	}

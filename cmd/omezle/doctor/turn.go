@@ -155,9 +155,15 @@ func between(ctx context.Context, left, right net.PacketConn) (time.Duration, er
 	for _, conn := range []net.PacketConn{left, right} {
 		deadline(ctx, conn)
 	}
-	echoed := make(chan error, 1)
-	go func() { echoed <- echo(right) }()
-	defer func() { _ = right.SetReadDeadline(time.Now()); <-echoed }()
+	ended := make(chan struct{})
+	go func() {
+		defer close(ended)
+		echo(right)
+	}()
+	defer func() {
+		_ = right.SetReadDeadline(time.Now()) // a closed one has ended already
+		<-ended
+	}()
 	// Each side's first datagram makes its permission; until both have one, they are dropped.
 	buffer := make([]byte, 64)
 	if _, err := right.WriteTo(probe, left.LocalAddr()); err != nil {
@@ -184,17 +190,15 @@ func between(ctx context.Context, left, right net.PacketConn) (time.Duration, er
 
 var probe = []byte("omezle doctor looks whether this arrives")
 
-// echo sends back what comes, until the deadline of reading.
-func echo(conn net.PacketConn) error {
+// echo sends back what comes, until the deadline of reading. What it cannot send is missed by the other side.
+func echo(conn net.PacketConn) {
 	buffer := make([]byte, 64)
 	for {
 		n, from, err := conn.ReadFrom(buffer)
 		if err != nil {
-			return err
+			return
 		}
-		if _, err := conn.WriteTo(buffer[:n], from); err != nil {
-			return err
-		}
+		_, _ = conn.WriteTo(buffer[:n], from)
 	}
 }
 

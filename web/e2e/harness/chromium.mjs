@@ -1,6 +1,7 @@
 /** Chromium by Playwright: one process for each person, since camera and microphone belong to the process. */
 import { chromium } from 'playwright-core'
 
+import { ownAddresses } from './certificate.mjs'
 import { installed } from './process.mjs'
 import { closeNetwork, readRefused, watchPage } from './probe.mjs'
 
@@ -13,7 +14,7 @@ const networkNoise = /WebSocket connection to .* failed|Failed to load resource|
 
 export const findChromium = () => installed(['/usr/bin/chromium', 'chromium', 'chromium-browser'], 'chromium')
 
-function options({ camera, microphone, devices = true, executable = findChromium(), env, hosts = ['127.0.0.1'] }) {
+function options({ camera, microphone, devices = true, executable = findChromium(), env, hosts = ['127.0.0.1', ...ownAddresses()], lenient = false }) {
   return {
     executablePath: executable,
     ...(env && { env }),
@@ -26,6 +27,8 @@ function options({ camera, microphone, devices = true, executable = findChromium
       '--disable-backgrounding-occluded-windows',
       // Nothing but the service has an address: a request to anybody else fails, and is seen.
       `--host-resolver-rules=${['MAP * ~NOTFOUND', ...hosts.map((host) => `EXCLUDE ${host}`)].join(', ')}`,
+      // A page's exception for a certificate does not count for TURN over TLS.
+      ...(lenient ? ['--ignore-certificate-errors'] : []),
       ...(devices ? ['--use-fake-device-for-media-stream', `--use-file-for-fake-video-capture=${camera}`, `--use-file-for-fake-audio-capture=${microphone}`] : []),
     ],
   }

@@ -1,6 +1,7 @@
 /** Firefox by Puppeteer over WebDriver BiDi, with its own fake camera (changing colours) and microphone (one note). */
 import puppeteer from 'puppeteer-core'
 
+import { ownAddresses } from './certificate.mjs'
 import { installed } from './process.mjs'
 import { readRefused, watchPage } from './probe.mjs'
 import { until } from './until.mjs'
@@ -17,6 +18,7 @@ const nobodyElse = {
   'network.proxy.http_port': 9,
   'network.proxy.ssl': '127.0.0.1',
   'network.proxy.ssl_port': 9,
+  'network.proxy.no_proxies_on': ownAddresses().join(', '),
 }
 
 /**

@@ -41,7 +41,7 @@ export class Workshop {
     return files
   }
 
-  /** The browser of a person; `bare` has neither camera nor microphone. */
+  /** The browser of a person; `bare` has neither camera nor microphone, `lenient` takes any certificate. */
   async browser(person) {
     let browser = this.browsers.get(person)
     if (browser === undefined || !browser.isConnected()) {
@@ -52,7 +52,8 @@ export class Workshop {
   }
 
   launch(person) {
-    return launchChromium(person === 'bare' ? { devices: false } : this.files(person))
+    if (person === 'bare') return launchChromium({ devices: false })
+    return launchChromium(person === 'lenient' ? { ...this.files('red'), lenient: true } : this.files(person))
   }
 
   /** A real Redis and PostgreSQL. */
@@ -109,7 +110,7 @@ export class World {
   /**
    * Somebody with a new browser profile.
    *
-   * @param {'red' | 'blue' | 'redVoice' | 'blueVoice' | 'bare'} person
+   * @param {'red' | 'blue' | 'redVoice' | 'blueVoice' | 'bare' | 'lenient'} person
    * @param {string} origin
    * @param {object} [settings] see contextOptions and ChromiumPage.open; as: another name in messages
    */

@@ -10,7 +10,7 @@ const grave = ['serious', 'critical']
 const tags = ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa', 'best-practice']
 
 /** Looks at what a visitor sees now in all four shapes; findings are added to the list. */
-async function look(visitor, state, findings) {
+export async function look(visitor, state, findings) {
   const { page } = visitor.page
   for (const [shape, viewport] of Object.entries({ desktop, phone })) {
     await page.setViewportSize(viewport)

@@ -7,8 +7,9 @@ import { keys } from './keyboard.mjs'
 import { meeting } from './meeting.mjs'
 import { nodes } from './nodes.mjs'
 import { parting } from './parting.mjs'
+import { preflight } from './preflight.mjs'
 import { presence } from './presence.mjs'
 import { route } from './route.mjs'
 import { shapes } from './shapes.mjs'
 
-export const scenarios = [...guarded, ...meeting, ...parting, ...route, ...devices, ...presence, ...firefox, ...nodes, ...keys, ...shapes, ...axe]
+export const scenarios = [...guarded, ...meeting, ...parting, ...route, ...devices, ...presence, ...firefox, ...nodes, ...keys, ...shapes, ...preflight, ...axe]

@@ -78,6 +78,14 @@ describe('where something is in the way', () => {
     expect(check.getState()).toMatchObject({ seen: ['198.51.100.7'], nat: 'same' })
   })
 
+  test('no NAT and no answer: what the browser leaves out is not taken for one', async () => {
+    const network = new FakeNetwork()
+    network.servers.set('stun:a', '')
+    network.servers.set('turn:a?transport=udp', '')
+    const check = await checked(network)
+    expect(stateOf(check, 'direct')).toBe('unreachable')
+  })
+
   test('a relay that refuses is not a network that blocks', async () => {
     const network = new FakeNetwork()
     network.servers.set('turn:a?transport=tcp', 401)

@@ -48,14 +48,15 @@ export class Check {
       return
     }
     this.dispatch(run, { type: 'version', version: offered.version })
-    const direct = tryDirect(env, offered.ice_servers, offered.address).then(({ line, seen, nat }) => {
+    const relays = new Map(relayNames.map((name) => [name, tryRelay(env, offered.ice_servers, name)]))
+    const direct = tryDirect(env, offered.ice_servers, offered.address, relays.get('udp') ?? Promise.resolve(absent)).then(({ line, seen, nat }) => {
       this.dispatch(run, { type: 'network', seen, nat })
       return line
     })
     const media = (protocol: 'udp' | 'tcp') => (offered.media_server ? tryMedia(env, protocol) : Promise.resolve(absent))
     await Promise.all([
       this.settle(run, 'direct', direct),
-      ...relayNames.map((name) => this.settle(run, name, tryRelay(env, offered.ice_servers, name))),
+      ...[...relays].map(([name, line]) => this.settle(run, name, line)),
       this.settle(run, 'mediaUdp', media('udp')),
       this.settle(run, 'mediaTcp', media('tcp')),
     ])

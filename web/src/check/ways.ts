@@ -110,8 +110,11 @@ export interface Direct {
   readonly nat: Nat
 }
 
-/** Where the internet sees this browser, and whether that is the same place for everybody. */
-export async function tryDirect(env: CheckEnvironment, servers: readonly ICEServer[], address: string): Promise<Direct> {
+/**
+ * Where the internet sees this browser, and whether that is the same place for everybody. relay is the try over UDP,
+ * address where the service sees it.
+ */
+export async function tryDirect(env: CheckEnvironment, servers: readonly ICEServer[], address: string, relay: Promise<Line>): Promise<Direct> {
   const urls = [...new Set(servers.flatMap((one) => one.urls.filter((url) => url.startsWith('stun:'))))]
   const nothing = { seen: [], nat: 'unknown' } as const
   if (urls.length === 0) return { line: absent, ...nothing }
@@ -125,9 +128,10 @@ export async function tryDirect(env: CheckEnvironment, servers: readonly ICEServ
     const works: Line = { state: 'works', ms: env.clock.now() - begun }
     if (nat === 'changing') return { line: fails('changing'), seen, nat }
     if (seen.length > 0) return { line: works, seen, nat }
-    // Without a NAT the browser leaves the answer out, since it holds nothing new (RFC 8445, 5.1.3).
-    const open = candidates.some((candidate) => candidate.address === address) || (complete && errors.length === 0 && candidates.length > 0)
-    return open ? { line: works, seen: [address], nat: 'same' } : { line: fails('unreachable'), ...nothing }
+    // Without a NAT the browser leaves the answer out, since it holds nothing new (RFC 8445, 5.1.3). Not every browser
+    // tells that there was none, so the relay at the same place has to agree.
+    const open = complete && errors.length === 0 && candidates.length > 0
+    return open && (await relay).state !== 'fails' ? { line: works, seen: [address], nat: 'same' } : { line: fails('unreachable'), ...nothing }
   } catch {
     return { line: fails('browser'), ...nothing }
   }

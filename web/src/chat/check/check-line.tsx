@@ -70,8 +70,11 @@ function useSentence(name: LineName, { lines, seen, nat }: CheckState): string {
         case 'browser':
         case 'changing':
           return t(`check.cause.${line.cause}`)
-        case 'denied':
+        case 'denied': {
+          const said = name === 'microphone' && lines.camera.state === 'fails' && lines.camera.cause === 'denied'
+          if (said) return t('media.denied') // how to allow both stands one line above
           return `${t('media.denied')} ${t(`media.how.${browserFamily(navigator.userAgent, navigator.maxTouchPoints)}`)}`
+        }
         default:
           return t(`media.${line.cause}`)
       }

@@ -46,6 +46,9 @@ export function StartPage() {
               {t('preview.textHint')}
             </p>
           )}
+          <a href="/check" className="justify-self-start rounded-s py-1 text-s text-quiet underline decoration-edge underline-offset-4 hover:text-ink phone:order-4 phone:justify-self-center">
+            {t('check.link')}
+          </a>
         </div>
 
         <div className="grid gap-5 phone:order-3">
@@ -71,9 +74,6 @@ export function StartPage() {
             <Switch label={t('privacy.hideIP')} note={t('privacy.hideIPNote')} checked={preferences.hideIP} onChange={(hideIP) => actions.setPreferences({ hideIP })} />
           )}
           <GoForm mode={mode} />
-          <a href="/check" className="justify-self-center rounded-s py-1 text-s text-quiet underline decoration-edge underline-offset-4 hover:text-ink">
-            {t('check.link')}
-          </a>
         </div>
       </main>
     </div>
