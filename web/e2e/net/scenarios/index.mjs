@@ -2,6 +2,6 @@
 import { firewalls } from './firewall.mjs'
 import { hide } from './hidden.mjs'
 import { lines } from './lines.mjs'
-import { throughServer } from './server.mjs'
+import { nats } from './nats.mjs'
 
-export const scenarios = [...firewalls, ...throughServer, ...lines, ...hide]
+export const scenarios = [...firewalls, ...nats, ...lines, ...hide]
