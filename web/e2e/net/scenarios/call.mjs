@@ -8,7 +8,7 @@ import { told, way } from '../lab/ways.mjs'
 export const PICTURE_MS = 5_000
 
 /** Settings of a node with the media server and no TURN: who hides their address is sent there. */
-export const mediaServer = { ROLES: 'signaling,sfu', SFU_LISTEN: `${addresses[0]}:7000`, SFU_ADVERTISE: addresses[0] }
+export const mediaServer = (address = addresses[0]) => ({ ROLES: 'signaling,sfu', SFU_LISTEN: `${address}:7000`, SFU_ADVERTISE: address })
 
 /**
  * Red and blue at a node that lets them talk directly, or else by TURN.
@@ -16,17 +16,18 @@ export const mediaServer = { ROLES: 'signaling,sfu', SFU_LISTEN: `${addresses[0]
  * @param {{ rules?: object, camera?: string, fox?: boolean }} [settings] rules of the routers, red's camera, whether red has Firefox
  */
 export async function directly(world, settings) {
-  return pair(world, await world.node(), settings)
+  return meetingAt(world, await world.node(), settings)
 }
 
 /** Red and blue at a node whose media server they will use, since blue hides. The same settings. */
 export async function throughServer(world, settings) {
-  const [red, blue] = await pair(world, await world.node(mediaServer), settings)
+  const [red, blue] = await meetingAt(world, await world.node(mediaServer()), settings)
   await hideAddress(blue)
   return [red, blue]
 }
 
-async function pair(world, node, { rules, camera, fox = false } = {}) {
+/** Red and blue on the start page of that node. */
+export async function meetingAt(world, node, { rules, camera, fox = false } = {}) {
   await world.laboratory.set(rules)
   return [fox ? await world.fox('red', node) : await world.person('red', node, { camera }), await world.person('blue', node)]
 }

@@ -3,5 +3,6 @@ import { firewalls } from './firewall.mjs'
 import { hide } from './hidden.mjs'
 import { lines } from './lines.mjs'
 import { nats } from './nats.mjs'
+import { nodes } from './nodes.mjs'
 
-export const scenarios = [...firewalls, ...nats, ...lines, ...hide]
+export const scenarios = [...firewalls, ...nats, ...lines, ...nodes, ...hide]
