@@ -314,19 +314,26 @@ describe('trouble', () => {
     expect(troubles).toEqual([])
   })
 
-  it('of a stalled way makes the impolite side look for another path', async () => {
-    for (const polite of [true, false]) {
-      const { peer, pc, kinds, describeBy } = start(polite)
+  for (const [side, polite, lead] of [['impolite', false, 0], ['polite', true, POLITE_LEAD_MS]] as const) {
+    it(`of a stalled way makes the ${side} side look for another path after ${lead} ms, unless media comes`, async () => {
+      const { peer, pc, clock, kinds, describeBy } = start(polite)
       if (polite) describeBy('offer')
       await settle()
       pc.signalingState = 'stable'
       pc.become('connected')
       kinds()
-      peer.onStalled()
-      await settle()
-      expect(kinds()).toEqual(polite ? [] : ['offer'])
-    }
-  })
+      for (const revived of [true, false]) {
+        peer.onStalled()
+        if (revived) peer.onRevived()
+        if (lead > 0) clock.advance(lead - 1)
+        await settle()
+        expect(kinds()).toEqual([])
+        clock.advance(1)
+        await settle()
+        expect(kinds()).toEqual(revived ? [] : ['offer'])
+      }
+    })
+  }
 })
 
 describe('the encoder', () => {
@@ -344,6 +351,23 @@ describe('the encoder', () => {
     peer.limit('overlap', null)
     await settle()
     expect(rates(pc)).toEqual([undefined, undefined])
+  })
+
+  it('begins anew with a whole picture when media comes again, within its limit', async () => {
+    const { peer, pc } = start(false)
+    peer.limit('service', 350_000)
+    await settle()
+    const seen: unknown[] = []
+    const sender = pc.getTransceivers()[1]?.sender
+    if (sender === undefined) throw new Error('no video is sent')
+    const { setParameters } = sender
+    sender.setParameters = (parameters) => {
+      seen.push(parameters.encodings[0])
+      return setParameters(parameters)
+    }
+    peer.onRevived()
+    await settle()
+    expect(seen).toEqual([{ active: false, maxBitrate: 350_000 }, { active: true, maxBitrate: 350_000 }])
   })
 
   it('is limited once there is one', async () => {

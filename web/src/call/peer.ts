@@ -58,7 +58,7 @@ export class Peer {
   /** Incoming signals are handled one at a time, in their order. */
   private incoming: Promise<void> = Promise.resolve()
   /** Changes of the encoder, likewise. */
-  private limiting: Promise<void> = Promise.resolve()
+  private encoding: Promise<void> = Promise.resolve()
   private readonly limits = { service: Infinity, overlap: Infinity }
   private limited = false
   private restarts = 0
@@ -66,6 +66,7 @@ export class Peer {
   private transport: Transport = 'connecting'
   private cancelWatch: (() => void) | null = null
   private cancelDoubt: (() => void) | null = null
+  private cancelStall: (() => void) | null = null
 
   constructor(options: PeerOptions) {
     this.options = options
@@ -158,9 +159,24 @@ export class Peer {
     this.restart()
   }
 
-  /** Nothing arrives any more, whatever the browser says: look for another path. The polite side waits for the other's. */
+  /** Nothing arrives any more, whatever the browser says: look for another path. The other side may not notice, so the polite one waits only a while for it. */
   onStalled(): void {
-    if (!this.closed && !this.options.polite) this.pc.restartIce()
+    if (this.closed) return
+    this.cancelStall?.()
+    this.cancelStall = this.options.clock.after(this.lead(), () => {
+      this.cancelStall = null
+      this.pc.restartIce()
+    })
+  }
+
+  /**
+   * Media comes again after a silence. Ours will have been missed too, and a decoder asks for a whole picture only after
+   * seconds: it gets one at once. An encoder that is switched off and on begins with one, in every browser.
+   */
+  onRevived(): void {
+    this.cancelStall?.()
+    this.cancelStall = null
+    for (const active of [false, true]) this.encode((encoding) => Object.assign(encoding, { active }))
   }
 
   /** The browser's statistics, null after close. */
@@ -178,6 +194,8 @@ export class Peer {
     this.closed = true
     this.cancelWatch?.()
     this.cancelWatch = null
+    this.cancelStall?.()
+    this.cancelStall = null
     this.trust()
     this.pc.onnegotiationneeded = null
     this.pc.onicecandidate = null
@@ -207,19 +225,26 @@ export class Peer {
   private applyLimit(): void {
     const bps = Math.min(this.limits.service, this.limits.overlap)
     if (!Number.isFinite(bps) && !this.limited) return
-    this.limiting = this.limiting.then(async () => {
+    this.encode((encoding) => {
+      if (Number.isFinite(bps)) encoding.maxBitrate = bps
+      else delete encoding.maxBitrate
+      this.limited = Number.isFinite(bps)
+    })
+  }
+
+  /** Changes how video is encoded, one change after the other. */
+  private encode(change: (encoding: RTCRtpEncodingParameters) => void): void {
+    this.encoding = this.encoding.then(async () => {
       const sender = this.pc.getTransceivers().find(({ receiver }) => receiver.track.kind === 'video')?.sender
       if (this.closed || sender === undefined) return
       const parameters = sender.getParameters()
       const [encoding] = parameters.encodings
-      if (encoding === undefined) return // not negotiated yet: applied when connected
-      if (Number.isFinite(bps)) encoding.maxBitrate = bps
-      else delete encoding.maxBitrate
-      this.limited = Number.isFinite(bps)
+      if (encoding === undefined) return // not negotiated yet: the limit is applied when connected
+      change(encoding)
       try {
         await sender.setParameters(parameters)
       } catch {
-        // Renegotiated in between, or not supported: REMB says the same.
+        // Renegotiated in between, or not supported. REMB says the limit too, and the other side asks for a picture in the end.
       }
     })
   }

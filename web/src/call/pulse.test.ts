@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { PULSE_MS, PulseReader, readBeat, STALLED_IDLE_MS, STALLED_MS } from './pulse'
+import { PULSE_MS, PulseReader, readBeat, REVIVED_MS, STALLED_IDLE_MS, STALLED_MS } from './pulse'
 import type { Beat } from './pulse'
 
 const report = (...entries: { type: string; id: string; [member: string]: unknown }[]) => new Map(entries.map((entry) => [entry.id, entry]))
@@ -104,5 +104,24 @@ describe('a way is stalled', () => {
     asleep.media()
     asleep.media()
     expect(asleep.stallsAfter(300_000)).toBeNull()
+  })
+})
+
+describe('media revives', () => {
+  it('when it comes again after a second without, though STUN came all the time', () => {
+    const line = watch()
+    line.media()
+    expect(line.media().revived).toBe(false)
+    for (let ms = 0; ms < REVIVED_MS; ms += PULSE_MS) expect(line.stun().revived).toBe(false)
+    expect(line.media().revived).toBe(true)
+    expect(line.media().revived).toBe(false)
+  })
+
+  it('not after less, and not when it comes for the first time', () => {
+    const line = watch()
+    for (let ms = 0; ms < 2 * REVIVED_MS; ms += PULSE_MS) line.silence()
+    expect(line.media().revived).toBe(false)
+    line.silence()
+    expect(line.media().revived).toBe(false)
   })
 })

@@ -11,6 +11,8 @@ export const FIRST_PULSE_MS = 200
 export const STALLED_MS = 2_000
 /** Where no media came: ICE looks after itself every few seconds (RFC 7675), so this much silence is natural. */
 export const STALLED_IDLE_MS = 7_000
+/** Media that comes back after so long left a gap that the decoder cannot mend. */
+export const REVIVED_MS = 1_000
 /** Looked at again only after so long, the page or the machine slept: what was missed meanwhile is not known. */
 const SLEPT_MS = 1_600
 
@@ -67,11 +69,14 @@ export interface Pulse {
   readonly stalled: boolean
   /** Something came since the last look. */
   readonly alive: boolean
+  /** Media came again after it had stopped for a while. */
+  readonly revived: boolean
 }
 
 export class PulseReader {
   private last: Beat | null = null
   private silentMs = 0
+  private withoutMediaMs = 0
   private flowing = false
   private stalled = false
 
@@ -79,17 +84,20 @@ export class PulseReader {
   take(beat: Beat, watching: boolean): Pulse {
     const { last } = this
     this.last = beat
-    if (last === null) return { via: beat.via, sound: beat.soundPackets > 0, stalled: false, alive: false }
+    if (last === null) return { via: beat.via, sound: beat.soundPackets > 0, stalled: false, alive: false, revived: false }
     const alive = beat.traffic !== last.traffic
     const gap = beat.at - last.at
+    const media = beat.media > last.media
+    const revived = media && last.media > 0 && this.withoutMediaMs >= REVIVED_MS
+    this.withoutMediaMs = media ? 0 : this.withoutMediaMs + gap
     if (alive) {
       this.silentMs = 0
       this.stalled = false
-      this.flowing = beat.media > last.media
+      this.flowing = media
     } else if (!watching || gap > SLEPT_MS) this.silentMs = 0
     else this.silentMs += gap
     const stalls = !this.stalled && this.silentMs >= (this.flowing ? STALLED_MS : STALLED_IDLE_MS)
     if (stalls) this.stalled = true
-    return { via: beat.via, sound: beat.soundPackets > last.soundPackets, stalled: stalls, alive }
+    return { via: beat.via, sound: beat.soundPackets > last.soundPackets, stalled: stalls, alive, revived }
   }
 }

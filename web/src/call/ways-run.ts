@@ -242,6 +242,7 @@ export class WaysRun {
     const unseen = this.options.screen.isBlind() || (epoch === this.ways.inUse.epoch && isBlank(this.ways))
     if (unseen && beat.framesDecoded > 0) this.dispatch({ type: 'frames', epoch, count: beat.framesDecoded })
     if (pulse.via !== null && pulse.alive) this.dispatch({ type: 'alive', epoch, via: pulse.via, sound: pulse.sound })
+    if (pulse.revived) run.peer.onRevived()
     if (pulse.stalled) {
       this.dispatch({ type: 'trouble', epoch, cause: 'stalled' })
       run.peer.onStalled()

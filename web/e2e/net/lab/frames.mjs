@@ -29,6 +29,20 @@ export async function firstFrame(visitor, since, within) {
   return Math.round(first - since)
 }
 
+/** A picture stands still when it does for this long. What is buffered may be shown for a while before. */
+const STILL_MS = 500
+const BUFFERED_MS = 1_500
+
+/** Waits until the picture has stood still after that and moves again; returns how much later that is, in milliseconds. */
+export async function comeback(visitor, since, within) {
+  const read = async () => {
+    const times = [since, ...(await visitor.page.evaluate(readFrames, since))]
+    return times.find((time, i) => i > 0 && times[i - 1] - since <= BUFFERED_MS && time - times[i - 1] >= STILL_MS) ?? null
+  }
+  const back = await until(`${visitor.name}'s picture stands still and comes back`, read, { within, every: 50 })
+  return Math.round(back - since)
+}
+
 /** Waits until so much time has passed, then returns the gaps between frames in it, the longest first. */
 export async function gapsDuring(visitor, since, milliseconds) {
   const end = since + milliseconds

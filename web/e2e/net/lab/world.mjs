@@ -11,6 +11,7 @@ import { Capture } from './capture.mjs'
 import { Certificates } from './certificates.mjs'
 import { addresses, host, internet, Laboratory } from './laboratory.mjs'
 import { watchFrames } from './frames.mjs'
+import { Redis } from './redis.mjs'
 import { readPairs } from './ways.mjs'
 
 /** How much of a node's log is shown at once; all of it is kept. */
@@ -28,6 +29,7 @@ export class NetWorkshop extends Workshop {
     super()
     this.laboratory = null
     this.certificates = null
+    this.ownRedis = null
   }
 
   async prepare() {
@@ -50,8 +52,15 @@ export class NetWorkshop extends Workshop {
     return files
   }
 
+  /** A real Redis that all nodes reach. */
+  redis() {
+    this.ownRedis ??= Redis.start(this.laboratory.server, this.dir)
+    return this.ownRedis
+  }
+
   async close() {
     await super.close()
+    if (this.ownRedis !== null) await (await this.ownRedis.catch(() => null))?.stop()
     this.laboratory?.demolish()
   }
 }
@@ -65,7 +74,7 @@ export class NetWorld extends World {
   }
 
   /**
-   * Starts a node on the internet: pages, websockets and all kinds of TURN at 443, and TURN over UDP.
+   * Starts a node on the internet, each at an address of its own: pages, websockets and all kinds of TURN at 443, and TURN over UDP.
    *
    * @param {Record<string, string>} [settings] OMEZLE_* without the prefix
    */
@@ -92,6 +101,12 @@ export class NetWorld extends World {
     node.origin = `https://${host}`
     this.nodes.push(node)
     return node
+  }
+
+  /** Settings of nodes that find one another. */
+  async together() {
+    const redis = await this.workshop.redis()
+    return { REDIS_URL: redis.fresh(), SECRET: 'only for this laboratory, and only today' }
   }
 
   /** Somebody in their home with Chromium, on the start page; camera: one of theirs. */

@@ -1,10 +1,40 @@
 /** How a call begins here: both look for somebody and switch their cameras on as soon as they may. */
 import { expect } from '../../harness/until.mjs'
 import { firstFrame } from '../lab/frames.mjs'
+import { addresses } from '../lab/laboratory.mjs'
 import { told, way } from '../lab/ways.mjs'
 
 /** A picture comes, or comes back, within this. */
 export const PICTURE_MS = 5_000
+
+/** Settings of a node with the media server and no TURN: who hides their address is sent there. */
+export const mediaServer = (address = addresses[0]) => ({ ROLES: 'signaling,sfu', SFU_LISTEN: `${address}:7000`, SFU_ADVERTISE: address })
+
+/**
+ * Red and blue at a node that lets them talk directly, or else by TURN.
+ *
+ * @param {{ rules?: object, camera?: string, fox?: boolean }} [settings] rules of the routers, red's camera, whether red has Firefox
+ */
+export async function directly(world, settings) {
+  return meetingAt(world, await world.node(), settings)
+}
+
+/** Red and blue at a node whose media server they will use, since blue hides. The same settings. */
+export async function throughServer(world, settings) {
+  const [red, blue] = await meetingAt(world, await world.node(mediaServer()), settings)
+  await hideAddress(blue)
+  return [red, blue]
+}
+
+/** Red and blue on the start page of that node. */
+export async function meetingAt(world, node, { rules, camera, fox = false } = {}) {
+  await world.laboratory.set(rules)
+  return [fox ? await world.fox('red', node) : await world.person('red', node, { camera }), await world.person('blue', node)]
+}
+
+export function hideAddress(visitor) {
+  return visitor.page.press('switch', 'Hide my IP address')
+}
 
 /**
  * Lets two visitors meet and waits for both pictures.

@@ -1,7 +1,7 @@
 /** "Hide my IP": nothing that reaches the partner tells where one is. */
 import { expect } from '../../harness/until.mjs'
 import { readStatsText, tracesInPackets, tracesInTexts } from '../lab/traces.mjs'
-import { call, judge } from './call.mjs'
+import { call, hideAddress, judge } from './call.mjs'
 
 /** What of blue's addresses reaches red during a call: in packets, in websocket frames, and by red's getStats. */
 async function tracesOfBlue(world, node, what, hide) {
@@ -32,7 +32,7 @@ async function hidden(world) {
   for (const [where, traces] of Object.entries(open)) expect(traces.length > 0, `an address that is not hidden is found in the ${where}`, traces)
 
   for (const [what, who] of Object.entries({ 'blue hides': 1, 'red hides': 0 })) {
-    const traces = await tracesOfBlue(world, node, what, (...visitors) => visitors[who].page.press('switch', 'Hide my IP address'))
+    const traces = await tracesOfBlue(world, node, what, (...visitors) => hideAddress(visitors[who]))
     for (const [where, found] of Object.entries(traces)) expect(found.length === 0, `${what}: no trace of blue's address in the ${where} that reached red`, found)
   }
 }

@@ -2,6 +2,7 @@
 import { firewalls } from './firewall.mjs'
 import { hide } from './hidden.mjs'
 import { lines } from './lines.mjs'
-import { throughServer } from './server.mjs'
+import { nats } from './nats.mjs'
+import { nodes } from './nodes.mjs'
 
-export const scenarios = [...firewalls, ...throughServer, ...lines, ...hide]
+export const scenarios = [...firewalls, ...nats, ...lines, ...nodes, ...hide]

@@ -1,8 +1,8 @@
-/** NATs that hide too much, and lines that get bad during a call. */
+/** Lines that get bad during a call, which goes directly or through the media server. */
 import { expect, until } from '../../harness/until.mjs'
-import { firstFrame, gapsDuring } from '../lab/frames.mjs'
+import { comeback, gapsDuring } from '../lab/frames.mjs'
 import { readSending, told, way } from '../lab/ways.mjs'
-import { call, judge, PICTURE_MS } from './call.mjs'
+import { call, directly, judge, PICTURE_MS, throughServer } from './call.mjs'
 
 const LOSS_PERCENT = 5
 const LOSS_MS = 20_000
@@ -13,44 +13,17 @@ const FOLLOW_MS = 5_000
 const NARROW_MS = 30_000
 const FREEZE_MS = 500
 
-async function chromiumPair(world, rules, camera) {
-  const node = await world.node()
-  await world.laboratory.set(rules)
-  return [await world.person('red', node, { camera }), await world.person('blue', node)]
-}
-
-async function mixedPair(world) {
-  const node = await world.node()
-  await world.laboratory.set()
-  return [await world.fox('red', node), await world.person('blue', node)]
-}
-
-async function symmetric(world) {
-  const [red, blue] = await chromiumPair(world, { red: { nat: 'symmetric' }, blue: { nat: 'symmetric' } })
-  const met = await call(red, blue)
-  judge(world, 'symmetric NAT on both sides', met)
-  expect(met.ways.some(({ local, remote }) => local === 'relay' || remote === 'relay'), 'a relay is needed between two symmetric NATs', met.ways)
-}
-
-async function cone(world) {
-  const [red, blue] = await chromiumPair(world, {})
-  const met = await call(red, blue)
-  judge(world, 'cone NAT on both sides', met)
-  expect(met.ways.every(({ local, remote }) => local !== 'relay' && remote !== 'relay'), 'two cone NATs need no relay', met.ways)
-}
-
 async function cut(world, [red, blue]) {
   judge(world, 'before', await call(red, blue))
+  const since = Date.now()
   await world.laboratory.routers.red.change({ noUDP: true })
-  const since = Date.now() + 100 // what is on its way still arrives
-  const back = await Promise.all([red, blue].map((visitor) => firstFrame(visitor, since, 20_000)))
+  const back = await Promise.all([red, blue].map((visitor) => comeback(visitor, since, 20_000)))
   const ways = await Promise.all([red, blue].map((visitor) => way(visitor)))
   world.note(`UDP is cut: the picture is back after ${back.join(' and ')} ms; ${ways.map((one) => told(one)).join(', ')}`)
   expect(Math.max(...back) <= PICTURE_MS, `the picture is back within ${PICTURE_MS} ms`, back)
 }
 
-async function loss(world) {
-  const [red, blue] = await chromiumPair(world, {})
+async function loss(world, [red, blue]) {
   judge(world, 'before', await call(red, blue))
   await world.laboratory.routers.red.change({ loss: LOSS_PERCENT })
   const since = Date.now()
@@ -61,8 +34,7 @@ async function loss(world) {
   }
 }
 
-async function narrow(world) {
-  const [red, blue] = await chromiumPair(world, {}, 'busy')
+async function narrow(world, [red, blue]) {
   judge(world, 'before', await call(red, blue))
   const before = await until('red sends more than the line will take', () => rate(red), { accept: (kbps) => kbps > 1.5 * DOWNLINK_KBPS, within: 20_000, every: 1_000 })
   await world.laboratory.routers.blue.change({ downlink: DOWNLINK_KBPS })
@@ -84,11 +56,19 @@ async function rate(visitor) {
   return Math.round((8 * (second.bytes - first.bytes)) / (second.at - first.at))
 }
 
+/** Lets the two that begin makes call, on that line. */
+function on(line, begin, ...settings) {
+  return async (world) => line(world, await begin(world, ...settings))
+}
+
+const narrowShows = `${DOWNLINK_KBPS} kbit/s downlink: the partner's encoder follows, and the picture freezes once at the most`
+
 export const lines = [
-  { name: 'cone', shows: 'cone NAT on both sides: the two reach one another directly', run: cone },
-  { name: 'symmetric', shows: 'symmetric NAT on both sides: video by a relay', run: symmetric },
-  { name: 'cut', shows: 'UDP is cut in the middle of a call: the picture comes back over TCP', run: async (world) => cut(world, await chromiumPair(world, {})) },
-  { name: 'foxcut', shows: 'the same where Firefox is behind the cut', run: async (world) => cut(world, await mixedPair(world)) },
-  { name: 'loss', shows: `${LOSS_PERCENT} % loss both ways: no freeze of over ${LONGEST_GAP_MS} ms`, run: loss },
-  { name: 'narrow', shows: `${DOWNLINK_KBPS} kbit/s downlink: the partner's encoder follows, and the picture freezes once at the most`, run: narrow },
+  { name: 'cut', shows: 'UDP is cut in the middle of a direct call: the picture comes back over TCP', run: on(cut, directly) },
+  { name: 'cut-fox', shows: 'the same where Firefox is behind the cut', run: on(cut, directly, { fox: true }) },
+  { name: 'cut-sfu', shows: 'the same in a call through the media server', run: on(cut, throughServer) },
+  { name: 'loss', shows: `${LOSS_PERCENT} % loss both ways, directly: no freeze of over ${LONGEST_GAP_MS} ms`, run: on(loss, directly) },
+  { name: 'loss-sfu', shows: 'the same through the media server', run: on(loss, throughServer) },
+  { name: 'narrow', shows: `${narrowShows}, directly`, run: on(narrow, directly, { camera: 'busy' }) },
+  { name: 'narrow-sfu', shows: 'the same through the media server', run: on(narrow, throughServer, { camera: 'busy' }) },
 ]
