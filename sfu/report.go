@@ -48,9 +48,13 @@ func (s *Service) tellPair(pair models.PairID) {
 		if have == nil {
 			continue
 		}
-		if now[side] == nil {
-			continue // being made, or its end is on the way
+		if now[side] == nil { // being made, or its end is on the way
+			if have.gone++; have.gone >= goneAfter {
+				delete(s.legs, at)
+			}
+			continue
 		}
+		have.gone = 0
 		sides[side] = legStats(have.last, *now[side])
 		have.last = *now[side]
 		told := *have

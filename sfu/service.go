@@ -47,7 +47,11 @@ type served struct {
 	leg  models.Leg
 	home models.NodeID
 	last Statistics // as of the last time it was told
+	gone int        // times in a row that the node did not know it
 }
+
+// goneAfter is after how many looks a leg that the node does not know is forgotten: the word of its end was lost.
+const goneAfter = 3
 
 type order struct {
 	from    models.NodeID
@@ -113,6 +117,9 @@ func (s *Service) carryOut(ctx context.Context, o order) {
 		answer, err := s.node.Offer(ctx, m.Leg.Pair, side, m.Text)
 		if err != nil {
 			s.log.Info("offer refused", "pair", m.Leg.Pair, "err", err)
+			if s.node.Statistics(m.Leg.Pair)[side&1] == nil {
+				s.forget(at, m.Leg.Epoch)
+			}
 			s.tell(o.from, &wireMessage{Kind: wireFailed, Leg: m.Leg})
 			return
 		}

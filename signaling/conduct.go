@@ -151,6 +151,12 @@ func (s *Server) onFailed(ses *session, p *pair, epoch uint32, now time.Time) to
 	switch {
 	case l == nil:
 		return nil
+	case r.next != nil && epoch == r.next.Epoch, epoch == r.now.Epoch && r.next == nil:
+		if l.changes.Take(changeRate, now) > 0 {
+			return nil // time settles what is prepared, and they may say it again
+		}
+	}
+	switch {
 	case r.next != nil && epoch == r.next.Epoch:
 		return s.nextFailed(ses, p, now)
 	case epoch == r.now.Epoch && r.next == nil:
@@ -195,6 +201,17 @@ func (s *Server) nowFailed(ses *session, p *pair, now time.Time) told {
 	return s.reconsider(ses, p, models.ReasonNetwork, now)
 }
 
+// wished takes a visitor's wish about their address: at once, or when it is not one of too many.
+func (s *Server) wished(ses *session, p *pair, now time.Time) told {
+	l := p.media.lead
+	if wait := l.changes.Take(changeRate, now); wait > 0 {
+		l.asked = now.Add(wait)
+		s.setSwitching(ses, true)
+		return nil
+	}
+	return s.reconsider(ses, p, "", now)
+}
+
 // conductOnce carries out what time brings for a pair that this side leads. done says that nothing is to be waited for.
 func (s *Server) conductOnce(ses *session, p *pair, now time.Time) (out told, done bool) {
 	r, l := &p.media, leading(p)
@@ -218,12 +235,16 @@ func (s *Server) conductOnce(ses *session, p *pair, now time.Time) (out told, do
 	case r.next == nil && !l.connected() && l.again.IsZero() && now.Sub(l.since) > parallelAfter && now.Sub(l.since) < unsaidFor:
 		out = s.tryBeside(ses, p, now)
 	}
+	if out == nil && !l.asked.IsZero() && now.After(l.asked) {
+		l.asked = time.Time{}
+		out = s.wished(ses, p, now)
+	}
 	if l.syncs > 0 && now.After(l.syncAt) {
 		l.syncs--
 		l.syncAt = now.Add(2 * time.Second)
 		out = append(out, routeControl(p, protocol.RouteCommit, r.now))
 	}
-	waits := r.next != nil || l.syncs > 0 || !l.again.IsZero() || (!l.connected() && now.Sub(l.since) < unsaidFor)
+	waits := r.next != nil || l.syncs > 0 || !l.asked.IsZero() || !l.again.IsZero() || (!l.connected() && now.Sub(l.since) < unsaidFor)
 	return out, !waits
 }
 

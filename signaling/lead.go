@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"omezle/models"
+	"omezle/signaling/limit"
 	"omezle/signaling/protocol"
 )
 
@@ -36,14 +37,19 @@ type lead struct {
 	broken    bool                // it failed after it had worked
 	failed    []models.Route      // tried in vain
 	avoid     []avoided
-	tries     int // media servers in a row that came to nothing
-	again     time.Time
+	tries     int          // media servers in a row that came to nothing
+	again     time.Time    // a forced way that shows nothing is tried anew then
+	changes   limit.Bucket // of changes that visitors cause
+	asked     time.Time    // the policy is asked again then; zero: nobody wants it
 	operator  models.Route // staff's wish; empty: none
 	forced    bool         // of operator
 	syncs     int          // how often the commit is yet to be said
 	syncAt    time.Time
 	refreshAt time.Time // credentials of TURN are renewed then
 }
+
+// changeRate is how often visitors may have their call change its way: every change makes the partner's browser work.
+var changeRate = limit.Rate{PerSecond: 0.2, Burst: 8}
 
 type avoided struct {
 	node  models.NodeID

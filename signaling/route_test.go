@@ -330,6 +330,29 @@ func TestCallsLeaveAServerThatStopsOrDies(t *testing.T) {
 	}
 }
 
+func TestAVisitorWhoComplainsWithoutEndKeepsThePartnerBusyForAShortTimeOnly(t *testing.T) {
+	calls(t, serverOnly, nil, func(c *scene) {
+		c.ready(1, protocol.ViaServer)
+		for epoch := range uint32(300) {
+			c.a.say(&protocol.Failed{Type: protocol.KindFailed, Pair: c.a.pair, Epoch: epoch + 1, Cause: protocol.FailureStalled})
+		}
+		c.a.chat("done")
+		steps := 0
+		for {
+			message := c.b.next()
+			if chat, ok := message.(*protocol.Chat); ok && chat.Text == "done" {
+				break
+			}
+			if _, ok := message.(*protocol.RouteStep); ok {
+				steps++
+			}
+		}
+		if steps == 0 || steps > 3*int(changeRate.Burst) {
+			c.t.Fatalf("the partner was told of %d steps", steps)
+		}
+	})
+}
+
 func TestASocketCutInTheMiddleOfASwitchBeginsItAnew(t *testing.T) {
 	for name, who := range map[string]func(*scene) (cut, other *visitor, home *node){
 		"the leading side": func(c *scene) (*visitor, *visitor, *node) {

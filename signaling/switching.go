@@ -85,7 +85,7 @@ func (s *Server) sayPrivacy(ses *session, m *protocol.Privacy) {
 		if leading(p) == nil {
 			return told{{Kind: controlWish, Pair: p.id, From: s.party(ses)}}
 		}
-		return s.reconsider(ses, p, "", now)
+		return s.wished(ses, p, now)
 	})
 }
 
@@ -104,7 +104,7 @@ func (s *Server) onRouteControl(ses *session, c *control) {
 		case controlWish:
 			if l := leading(p); l != nil && c.From != nil {
 				l.facts = c.From.Facts
-				return s.reconsider(ses, p, "", now)
+				return s.wished(ses, p, now)
 			}
 		}
 		return nil
