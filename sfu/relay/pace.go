@@ -35,6 +35,11 @@ type pace struct {
 	idle      time.Duration // when the loop last began to wait
 	pointless time.Duration // until when gathering is not tried again
 
+	// cpu is the time that the process has used; nil: not known. A loop that is kept from
+	// running by other processes looks busy by the clock, and is not.
+	cpu  func() time.Duration
+	used time.Duration // at the begin of the window
+
 	busy atomic.Uint32 // in millionths of a core
 }
 
@@ -59,6 +64,11 @@ func (p *pace) took(packets int, now time.Duration) {
 		return
 	}
 	share := 1 - float64(p.waited)/float64(now-p.began)
+	if p.cpu != nil {
+		used := p.cpu()
+		share = min(share, float64(used-p.used)/float64(now-p.began))
+		p.used = used
+	}
 	share = p.share() + paceMemory*(share-p.share())
 	p.busy.Store(uint32(max(share, 0) * 1e6))
 	p.decide(share, now)
@@ -80,7 +90,16 @@ func (p *pace) decide(share float64, now time.Duration) {
 
 func (p *pace) share() float64 { return float64(p.busy.Load()) / 1e6 }
 
-// Busy is the share of its time, 0 to 1, that the shard's loop worked during the last
-// second or so. What the kernel needs to hand packets over is not in it: it is full at
-// about 0.85. It may be called by anybody.
+// processCPU is what the process has used, on all cores.
+func processCPU() time.Duration {
+	var u unix.Rusage
+	if unix.Getrusage(unix.RUSAGE_SELF, &u) != nil {
+		return 0
+	}
+	return time.Duration(u.Utime.Nano() + u.Stime.Nano())
+}
+
+// Busy is the share of a core that the shard's loop worked during the last second or
+// so, by the clock, but no more than the process used. What the kernel needs to hand
+// packets over is not in it: it is full at about 0.85. It may be called by anybody.
 func (s *Shard) Busy() float64 { return s.pace.share() }

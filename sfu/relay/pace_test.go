@@ -65,3 +65,14 @@ func TestShardThatMayNotGatherNeverDoes(t *testing.T) {
 		t.Errorf("share is %.2f", p.share())
 	}
 }
+
+func TestLoopThatOthersKeepFromRunningIsNotBusy(t *testing.T) {
+	now := time.Second
+	p := pace{most: 500 * time.Microsecond, began: now}
+	p.cpu = func() time.Duration { return now / 20 }
+	p.used = p.cpu()
+	turn(&p, &now, 5*time.Second, 100*time.Microsecond, 900*time.Microsecond, 20)
+	if p.delay != 0 || p.share() > 0.06 {
+		t.Errorf("waits %s, share %.2f", p.delay, p.share())
+	}
+}

@@ -64,7 +64,7 @@ type stranger struct {
 func NewShard(socket *udp.Socket, gather time.Duration) *Shard {
 	began := time.Now()
 	return &Shard{
-		socket: socket, bySource: map[udp.Key]*Leg{}, stopped: make(chan struct{}), pace: pace{most: gather},
+		socket: socket, bySource: map[udp.Key]*Leg{}, stopped: make(chan struct{}), pace: pace{most: gather, cpu: processCPU},
 		now: func() time.Duration { return time.Since(began) + 1 },
 	}
 }
