@@ -204,8 +204,14 @@ func (l *Leg) resend(sequence uint16, now time.Duration) {
 	if l.peer == nil || l.out == nil || d.rtx == 0 {
 		return
 	}
-	packet := l.peer.up[Video].cache.Resend(sequence, now)
+	u := &l.peer.up[Video]
+	packet := u.cache.Resend(sequence, now)
 	if packet == nil {
+		// What cannot be mended stops the viewer's picture, and browsers ask for a new one
+		// only after three seconds.
+		if u.cache.Spent(sequence, u.sequence, now) {
+			l.peer.askKeyframe(now)
+		}
 		return
 	}
 	header, _, ok := split(packet)

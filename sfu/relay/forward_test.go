@@ -7,6 +7,8 @@ import (
 	"time"
 
 	"github.com/pion/rtcp"
+
+	"omezle/sfu/relay/cache"
 )
 
 func TestPacketsGetTheViewersNumbers(t *testing.T) {
@@ -127,6 +129,43 @@ func TestPacketIsResentFourTimesAtMost(t *testing.T) {
 	}
 	if got := b.open(); len(got) != 4 {
 		t.Errorf("resent %d times", len(got))
+	}
+}
+
+func TestKeyframeIsAskedForWhatCannotBeResent(t *testing.T) {
+	for name, newest := range map[string]uint16{"resent in vain": 1, "too old to be kept": 1 + cache.Slots} {
+		t.Run(name, func(t *testing.T) {
+			a, b := newBench(t).pair()
+			for n := uint16(1); n <= newest; n++ {
+				a.video(n, byte(n))
+			}
+			b.bench.clock += askPace // since the one that welcomed the viewer
+			media, _ := b.leg.SSRC(Video)
+			before := a.leg.statistics.KeyframesAsked
+			for range 10 {
+				b.rtcp(nack(t, media, 1))
+				b.bench.clock += 30 * time.Millisecond
+			}
+			if got := a.leg.statistics.KeyframesAsked - before; got != 1 {
+				t.Errorf("asked %d times", got)
+			}
+		})
+	}
+}
+
+func TestPacketThatHasNotArrivedIsNoReasonForAKeyframe(t *testing.T) {
+	a, b := newBench(t).pair()
+	a.video(1, 1)
+	a.video(3, 3)
+	b.bench.clock += askPace
+	media, _ := b.leg.SSRC(Video)
+	before := a.leg.statistics.KeyframesAsked
+	for range 10 {
+		b.rtcp(nack(t, media, 2))
+		b.bench.clock += 30 * time.Millisecond
+	}
+	if got := a.leg.statistics.KeyframesAsked - before; got != 0 {
+		t.Errorf("asked %d times", got)
 	}
 }
 

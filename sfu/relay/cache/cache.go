@@ -50,7 +50,7 @@ func (c *Cache) Keep(sequence uint16, offset, length int) {
 // often or just now; otherwise nil. It is valid until the next Keep.
 func (c *Cache) Resend(sequence uint16, now time.Duration) []byte {
 	s := &c.slots[c.index[sequence%Slots]]
-	if s.resent == resends || s.resent > 0 && now-s.resentAt < resendPace {
+	if s.resent >= resends || s.resent > 0 && now-s.resentAt < resendPace {
 		return nil
 	}
 	packet := c.Packet(sequence)
@@ -59,6 +59,21 @@ func (c *Cache) Resend(sequence uint16, now time.Duration) []byte {
 		s.resentAt = now
 	}
 	return packet
+}
+
+// Spent says, once for a packet, that it was asked for again after its last resend: no
+// other will come. It is also said of a packet that is too old to be here, newest being
+// the last that arrived, and not of one that has not arrived yet.
+func (c *Cache) Spent(sequence, newest uint16, now time.Duration) bool {
+	if age := int16(newest - sequence); age >= Slots {
+		return true
+	}
+	s := &c.slots[c.index[sequence%Slots]]
+	if s.sequence != sequence || s.resent != resends || now-s.resentAt < resendPace {
+		return false
+	}
+	s.resent++
+	return true
 }
 
 // Packet is the packet of that number as it was forwarded, if it is still here. It

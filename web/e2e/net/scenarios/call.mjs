@@ -1,11 +1,12 @@
 /** How a call begins here: both look for somebody and switch their cameras on as soon as they may. */
 import { expect } from '../../harness/until.mjs'
-import { firstFrame } from '../lab/frames.mjs'
+import { comeback, firstFrame } from '../lab/frames.mjs'
 import { addresses } from '../lab/laboratory.mjs'
+import { allowed } from '../lab/machine.mjs'
 import { told, way } from '../lab/ways.mjs'
 
 /** A picture comes, or comes back, within this. */
-export const PICTURE_MS = 5_000
+const PICTURE_MS = 5_000
 
 /** Settings of a node with the media server and no TURN: who hides their address is sent there. */
 export const mediaServer = (address = addresses[0]) => ({ ROLES: 'signaling,sfu', SFU_LISTEN: `${address}:7000`, SFU_ADVERTISE: address })
@@ -59,6 +60,16 @@ async function begin(visitor) {
 
 /** Writes down how it went, and fails when the picture was late. */
 export function judge(world, what, { first, ways }) {
-  world.note(`${what}: both pictures after ${first} ms; ${ways.map((one) => told(one)).join(', ')}`)
-  expect(first <= PICTURE_MS, `${what}: both pictures within ${PICTURE_MS} ms`, first)
+  const { limit, said } = allowed(PICTURE_MS)
+  world.note(`${what}: both pictures after ${first} ms${said}; ${ways.map((one) => told(one)).join(', ')}`)
+  expect(first <= limit, `${what}: both pictures within ${limit} ms`, first)
+}
+
+/** Waits for both pictures after what happened at that time, writes down how it went, and fails when one was late. */
+export async function judgeComeback(world, what, visitors, since) {
+  const back = await Promise.all(visitors.map((visitor) => comeback(visitor, since, 20_000)))
+  const { limit, said } = allowed(PICTURE_MS)
+  const ways = await Promise.all(visitors.map((visitor) => way(visitor)))
+  world.note(`${what}: the picture is back after ${back.join(' and ')} ms${said}; ${ways.map((one) => told(one)).join(', ')}`)
+  expect(Math.max(...back) <= limit, `${what}: the picture is back within ${limit} ms`, back)
 }

@@ -1,8 +1,9 @@
 /** Lines that get bad during a call, which goes directly or through the media server. */
 import { expect, until } from '../../harness/until.mjs'
-import { comeback, gapsDuring } from '../lab/frames.mjs'
-import { readSending, told, way } from '../lab/ways.mjs'
-import { call, directly, judge, PICTURE_MS, throughServer } from './call.mjs'
+import { gapsDuring } from '../lab/frames.mjs'
+import { allowed } from '../lab/machine.mjs'
+import { readSending } from '../lab/ways.mjs'
+import { call, directly, judge, judgeComeback, throughServer } from './call.mjs'
 
 const LOSS_PERCENT = 5
 const LOSS_MS = 20_000
@@ -13,40 +14,54 @@ const FOLLOW_MS = 5_000
 const NARROW_MS = 30_000
 const FREEZE_MS = 500
 
+/** How long a call is watched before anything happens to it, and by how much it may be worse afterwards on a machine that is slow anyway. */
+const QUIET_MS = 4_000
+const BUSIER = 2
+
 async function cut(world, [red, blue]) {
   judge(world, 'before', await call(red, blue))
   const since = Date.now()
   await world.laboratory.routers.red.change({ noUDP: true })
-  const back = await Promise.all([red, blue].map((visitor) => comeback(visitor, since, 20_000)))
-  const ways = await Promise.all([red, blue].map((visitor) => way(visitor)))
-  world.note(`UDP is cut: the picture is back after ${back.join(' and ')} ms; ${ways.map((one) => told(one)).join(', ')}`)
-  expect(Math.max(...back) <= PICTURE_MS, `the picture is back within ${PICTURE_MS} ms`, back)
+  await judgeComeback(world, 'UDP is cut', [red, blue], since)
+}
+
+/** So long the picture stands still at most on this machine, now, while nothing is wrong with the line. */
+async function quietly(world, visitors) {
+  const since = Date.now()
+  const longest = Math.max(...(await Promise.all(visitors.map(async (visitor) => (await gapsDuring(visitor, since, QUIET_MS)).gaps[0]))))
+  world.note(`before, for ${QUIET_MS / 1000} s: longest gap ${longest} ms`)
+  return longest
 }
 
 async function loss(world, [red, blue]) {
   judge(world, 'before', await call(red, blue))
+  const limit = Math.max(LONGEST_GAP_MS, BUSIER * (await quietly(world, [red, blue])))
   await world.laboratory.routers.red.change({ loss: LOSS_PERCENT })
   const since = Date.now()
-  for (const visitor of [red, blue]) {
-    const { frames, gaps } = await gapsDuring(visitor, since, LOSS_MS)
-    world.note(`${LOSS_PERCENT} % loss both ways: ${visitor.name} was shown ${frames} frames in ${LOSS_MS / 1000} s, longest gaps ${gaps.slice(0, 3).join(', ')} ms`)
-    expect(gaps[0] <= LONGEST_GAP_MS, `no freeze of over ${LONGEST_GAP_MS} ms at ${visitor.name}`, gaps.slice(0, 5))
+  const seen = await Promise.all([red, blue].map((visitor) => gapsDuring(visitor, since, LOSS_MS)))
+  for (const [i, { frames, gaps }] of seen.entries()) {
+    const { name } = [red, blue][i]
+    world.note(`${LOSS_PERCENT} % loss both ways: ${name} was shown ${frames} frames in ${LOSS_MS / 1000} s, longest gaps ${gaps.slice(0, 3).join(', ')} ms`)
+    expect(gaps[0] <= limit, `no freeze of over ${limit} ms at ${name}`, gaps.slice(0, 5))
   }
 }
 
 async function narrow(world, [red, blue]) {
   judge(world, 'before', await call(red, blue))
-  const before = await until('red sends more than the line will take', () => rate(red), { accept: (kbps) => kbps > 1.5 * DOWNLINK_KBPS, within: 20_000, every: 1_000 })
-  await world.laboratory.routers.blue.change({ downlink: DOWNLINK_KBPS })
+  const before = await until('red sends more than the line will take', () => rate(red), { accept: (kbps) => kbps > 1.5 * DOWNLINK_KBPS, within: 20_000, every: 1 })
+  const still = Math.max(FREEZE_MS, BUSIER * (await quietly(world, [blue])))
   const since = Date.now()
+  await world.laboratory.routers.blue.change({ downlink: DOWNLINK_KBPS })
   const watching = gapsDuring(blue, since, NARROW_MS)
-  const follow = await until('red sends what the line takes', () => rate(red), { accept: (kbps) => kbps <= DOWNLINK_KBPS, within: FOLLOW_MS + 10_000, every: 1 })
+  const follow = await until('red sends what the line takes', () => rate(red), { accept: (kbps) => kbps <= DOWNLINK_KBPS, within: 20_000, every: 1 })
   const after = Date.now() - since
+  const { limit, said } = allowed(FOLLOW_MS)
   const { frames, gaps } = await watching
-  const freezes = gaps.filter((gap) => gap > FREEZE_MS)
-  world.note(`${DOWNLINK_KBPS} kbit/s downlink: red's encoder went from ${before} to ${follow} kbit/s within ${after} ms; ${frames} frames in ${NARROW_MS / 1000} s, longest gaps ${gaps.slice(0, 3).join(', ')} ms, ${freezes.length} over ${FREEZE_MS} ms`)
-  expect(after <= FOLLOW_MS, `the encoder follows within ${FOLLOW_MS} ms`, after)
-  expect(freezes.length <= 1, `no more than one freeze of over ${FREEZE_MS} ms`, freezes)
+  const freezes = gaps.filter((gap) => gap > still)
+  world.note(`${DOWNLINK_KBPS} kbit/s downlink: red's encoder went from ${before} to ${follow} kbit/s within ${after} ms${said}, and sends ${await rate(red)} at the end`)
+  world.note(`blue was shown ${frames} frames in ${NARROW_MS / 1000} s, longest gaps ${gaps.slice(0, 3).join(', ')} ms, ${freezes.length} over ${still} ms`)
+  expect(after <= limit, `the encoder follows within ${limit} ms`, after)
+  expect(freezes.length <= 1, `no more than one freeze of over ${still} ms`, freezes)
 }
 
 /** kbit/s of video that the visitor sends, over the second that this takes. */

@@ -1,9 +1,7 @@
 /** Media servers that die. */
 import { expect } from '../../harness/until.mjs'
-import { comeback } from '../lab/frames.mjs'
 import { addresses } from '../lab/laboratory.mjs'
-import { told, way } from '../lab/ways.mjs'
-import { call, hideAddress, judge, mediaServer, meetingAt, PICTURE_MS } from './call.mjs'
+import { call, hideAddress, judge, judgeComeback, mediaServer, meetingAt } from './call.mjs'
 
 async function killed(world) {
   const together = await world.together()
@@ -19,10 +17,7 @@ async function killed(world) {
 
   const since = Date.now()
   await media[first].stop('SIGKILL')
-  const back = await Promise.all([red, blue].map((visitor) => comeback(visitor, since, 20_000)))
-  const ways = await Promise.all([red, blue].map((visitor) => way(visitor)))
-  world.note(`the media server is killed: the picture is back after ${back.join(' and ')} ms; ${ways.map((one) => told(one)).join(', ')}`)
-  expect(Math.max(...back) <= PICTURE_MS, `the picture is back within ${PICTURE_MS} ms`, back)
+  await judgeComeback(world, 'the media server is killed', [red, blue], since)
 }
 
 export const nodes = [{ name: 'killed', shows: 'the media server of a call is killed: the picture comes back through another one', run: killed }]
