@@ -27,25 +27,24 @@ const (
 
 // lead is what the home of the polite side knows besides, since it decides for both.
 type lead struct {
-	decision  models.RouteDecision
-	facts     models.VisitorFacts // of the partner
-	ready     [2]bool             // of the way being prepared: this side, the partner
-	deadline  time.Time           // of it
-	since     time.Time           // the way in use is in use
-	works     [2]bool             // of the way in use: this side, the partner
-	via       [2]protocol.Via     // likewise
-	broken    bool                // it failed after it had worked
-	failed    []models.Route      // tried in vain
-	avoid     []avoided
-	tries     int          // media servers in a row that came to nothing
-	again     time.Time    // a forced way that shows nothing is tried anew then
-	changes   limit.Bucket // of changes that visitors cause
-	asked     time.Time    // the policy is asked again then; zero: nobody wants it
-	operator  models.Route // staff's wish; empty: none
-	forced    bool         // of operator
-	syncs     int          // how often the commit is yet to be said
-	syncAt    time.Time
-	refreshAt time.Time // credentials of TURN are renewed then
+	decision models.RouteDecision
+	facts    models.VisitorFacts // of the partner
+	ready    [2]bool             // of the way being prepared: this side, the partner
+	deadline time.Time           // of it
+	since    time.Time           // the way in use is in use
+	works    [2]bool             // of the way in use: this side, the partner
+	via      [2]protocol.Via     // likewise
+	broken   bool                // it failed after it had worked
+	failed   []models.Route      // tried in vain
+	avoid    []avoided
+	tries    int          // media servers in a row that came to nothing
+	again    time.Time    // a forced way that shows nothing is tried anew then
+	changes  limit.Bucket // of changes that visitors cause
+	asked    time.Time    // the policy is asked again then; zero: nobody wants it
+	operator models.Route // staff's wish; empty: none
+	forced   bool         // of operator
+	syncs    int          // how often the commit is yet to be said
+	syncAt   time.Time
 }
 
 // changeRate is how often visitors may have their call change its way: every change makes the partner's browser work.
