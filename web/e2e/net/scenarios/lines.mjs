@@ -15,7 +15,7 @@ const NARROW_MS = 30_000
 const FREEZE_MS = 500
 
 /** How long a call is watched before anything happens to it, and by how much it may be worse afterwards on a machine that is slow anyway. */
-const QUIET_MS = 4_000
+const QUIET_MS = 3_000
 const BUSIER = 2
 
 async function cut(world, [red, blue]) {
@@ -48,7 +48,7 @@ async function loss(world, [red, blue]) {
 
 async function narrow(world, [red, blue]) {
   judge(world, 'before', await call(red, blue))
-  const before = await until('red sends more than the line will take', () => rate(red), { accept: (kbps) => kbps > 1.5 * DOWNLINK_KBPS, within: 20_000, every: 1 })
+  const before = await until('red sends more than the line will take', () => rate(red), { accept: (kbps) => kbps > 1.25 * DOWNLINK_KBPS, within: 15_000, every: 1 })
   const still = Math.max(FREEZE_MS, BUSIER * (await quietly(world, [blue])))
   const since = Date.now()
   await world.laboratory.routers.blue.change({ downlink: DOWNLINK_KBPS })
