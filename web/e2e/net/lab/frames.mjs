@@ -43,12 +43,27 @@ export async function comeback(visitor, since, within) {
   return Math.round(back - since)
 }
 
-/** Waits until so much time has passed, then returns the gaps between frames in it, the longest first. */
+/** Freezes with less than this between them are one: the picture never got going. */
+const MOVING_MS = 1_000
+
+/**
+ * Waits until so much time has passed, then returns the number of frames in it, the gaps between them, the longest
+ * first, and how to count freezes of more than so many milliseconds.
+ */
 export async function gapsDuring(visitor, since, milliseconds) {
   const end = since + milliseconds
   await until(`${visitor.name} has watched for ${milliseconds / 1000} s`, () => Date.now() >= end, { within: milliseconds + 5_000, every: 250 })
   const frames = (await visitor.page.evaluate(readFrames, since)).filter((time) => time <= end)
   const times = [since, ...frames, end]
   const gaps = times.slice(1).map((time, i) => Math.round(time - times[i]))
-  return { frames: frames.length, gaps: gaps.toSorted((a, b) => b - a) }
+  const freezes = (still) => {
+    let [count, over] = [0, -Infinity]
+    for (const [i, gap] of gaps.entries()) {
+      if (gap <= still) continue
+      if (times[i] - over >= MOVING_MS) count++
+      over = times[i + 1]
+    }
+    return count
+  }
+  return { frames: frames.length, gaps: gaps.toSorted((a, b) => b - a), freezes }
 }
