@@ -217,6 +217,7 @@ func (n *Node) forgo(id models.PairID) {
 func (n *Node) tidy(id models.PairID) {
 	if p := n.pairs[id]; p.coming == 0 && p.legs[A] == nil && p.legs[B] == nil {
 		p.shard.pairs--
+		p.shard.fresh = min(p.shard.fresh, float64(p.shard.pairs))
 		delete(n.pairs, id)
 	}
 }

@@ -55,7 +55,6 @@ func TestPairStaysOnItsPort(t *testing.T) {
 	a.send()
 	b.send()
 	flow(t, a, b)
-	n.ClosePair(pair)
 	before := n.Shards()[0].Pairs
 	c := newVisitor(t, visitorOptions{})
 	c.join(n, models.NewPairID(), A)

@@ -11,6 +11,25 @@ import (
 	"github.com/pion/webrtc/v4"
 )
 
+// firsts tells packets from what comes again, late and as RTX.
+type firsts struct {
+	last    uint16
+	numbers [1 << 16]bool
+}
+
+func (f *firsts) add(number uint16) (first bool) {
+	if int16(number-f.last) > 0 {
+		// Those half a turn ahead are to come anew.
+		for n := f.last; n != number; n++ {
+			f.numbers[n+1<<15] = false
+		}
+		f.last = number
+	}
+	first = !f.numbers[number]
+	f.numbers[number] = true
+	return first
+}
+
 // relayClient writes and hears packets of one side.
 type relayClient struct {
 	write [2]func(*rtp.Packet) // video, audio
@@ -46,12 +65,13 @@ func (l *relayLoad) add() (*webrtc.PeerConnection, error) {
 		l.running.Go(func() {
 			b := make([]byte, 1500)
 			var p rtp.Packet
+			var seen firsts
 			for {
 				n, _, err := track.Read(b)
 				if err != nil {
 					return
 				}
-				if p.Unmarshal(b[:n]) == nil {
+				if p.Unmarshal(b[:n]) == nil && seen.add(p.SequenceNumber) {
 					l.heard(p.Payload)
 				}
 			}
