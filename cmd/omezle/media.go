@@ -28,13 +28,34 @@ func (n *node) startSFU(parts *services, public *port.Port) (err error) {
 		return err
 	}
 	n.media.service = sfu.NewService(n.media.node, n.outbox(tagMediaHome), log)
-	n.private.gauge("omezle_sfu_legs", "Visitors whose media this node relays.", func() float64 { return float64(n.media.legs()) })
+	n.watchSFU()
 	parts.start("media server", n.media.node.Run)
 	parts.start("media service", n.media.service.Run)
 	n.media.ready.Store(true)
 	n.bus.Announce()
 	log.Info("media server", "addresses", n.media.node.Addresses())
 	return nil
+}
+
+// watchSFU publishes what the media server counts.
+func (n *node) watchSFU() {
+	server := n.media.node
+	count := func(name, help string, of func(sfu.Counters) uint64) {
+		n.private.count("omezle_sfu_"+name, help, func() float64 { return float64(of(server.Counters())) })
+	}
+	count("datagrams_received_total", "UDP datagrams that came.", func(c sfu.Counters) uint64 { return c.UDP.Received })
+	count("datagrams_sent_total", "UDP datagrams sent.", func(c sfu.Counters) uint64 { return c.UDP.Sent })
+	count("send_errors_total", "Messages that the kernel refused to send.", func(c sfu.Counters) uint64 { return c.UDP.SendErrors })
+	count("events_lost_total", "Events of legs that came while the queue was full.", func(c sfu.Counters) uint64 { return c.LostEvents })
+	n.private.gauge("omezle_sfu_legs", "Visitors whose media this node relays.", func() float64 { return float64(n.media.legs()) })
+	n.private.gauge("omezle_sfu_ports", "UDP ports in use.", func() float64 { return float64(len(server.Shards())) })
+	n.private.gauge("omezle_sfu_busy_cores", "Work of all ports in the last second, in cores.", func() float64 {
+		sum := 0.0
+		for _, s := range server.Shards() {
+			sum += s.Busy
+		}
+		return sum
+	})
 }
 
 // receive takes a message for the media server; there may be none, or none yet.
