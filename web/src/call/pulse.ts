@@ -6,7 +6,7 @@ import type { Report } from './stats'
 /** How often it is looked. */
 export const PULSE_MS = 500
 /** The same while a way has to prove itself: the other side waits for it. */
-export const FIRST_PULSE_MS = 200
+export const FIRST_PULSE_MS = 100
 /** Nothing for so long, where media came before, and the way is dead. */
 export const STALLED_MS = 2_000
 /** Where no media came: ICE looks after itself every few seconds (RFC 7675), so this much silence is natural. */
