@@ -79,9 +79,11 @@ async function lead(operator, visitors, ways) {
   const figures = `${switches.length} switches: freeze ${middle(freeze.switches)} ms (most ${Math.max(...freeze.switches)}), without ${middle(freeze.quiet)} ms (most ${Math.max(...freeze.quiet)}); silence ${middle(gap.switches)} ms (most ${Math.max(...gap.switches)}), without ${middle(gap.quiet)} ms (most ${Math.max(...gap.quiet)})`
   console.log(`      ${visitors.map(({ name }) => name).join(' and ')}, ${ways.join(', ')}: ${figures}`)
   expect(middle(freeze.switches) <= FREEZE_TIMES * middle(freeze.quiet), `a switch stops the picture at most ${FREEZE_TIMES} times as long as it stops without`, figures)
-  // Where pictures are late without a switch the machine is too busy for a time in milliseconds to mean anything.
-  if (middle(freeze.quiet) <= CALM_MS) expect(middle(freeze.switches) <= FREEZE_MS, `a switch stops the picture for at most ${FREEZE_MS} ms`, figures)
-  expect(middle(gap.switches) <= SOUND_MS && Math.max(...gap.switches) <= Math.max(SOUND_MS, ...gap.quiet), `a switch stops the sound for at most ${SOUND_MS} ms`, figures)
+  expect(middle(gap.switches) <= SOUND_MS, `a switch stops the sound for at most ${SOUND_MS} ms`, figures)
+  // Where pictures are late without a switch the machine is too busy for a time in milliseconds, or for the worst case, to mean anything.
+  if (middle(freeze.quiet) > CALM_MS) return
+  expect(middle(freeze.switches) <= FREEZE_MS, `a switch stops the picture for at most ${FREEZE_MS} ms`, figures)
+  expect(Math.max(...gap.switches) <= SOUND_MS, `no switch stops the sound for more than ${SOUND_MS} ms`, figures)
 }
 
 async function two(world, origin) {
