@@ -47,7 +47,7 @@ export function RemoteVideo({ ref, shown, dimmed }: RemoteVideoProps) {
       ref={ref}
       role="group"
       aria-label={t('talk.stage')}
-      className={`absolute inset-0 isolate transition-[opacity,filter] duration-(--calm) [&>video]:absolute [&>video]:inset-0 [&>video]:size-full ${fill ? '[&>video]:object-cover' : '[&>video]:object-contain phone:portrait:[&>video]:object-[50%_36%]'} ${shown ? '' : 'opacity-0'} ${dimmed ? 'brightness-40 saturate-50' : ''}`}
+      className={`absolute inset-0 isolate [&>video]:absolute [&>video]:transition-[opacity,filter] [&>video]:duration-(--calm) [&>video]:inset-0 [&>video]:size-full ${fill ? '[&>video]:object-cover' : '[&>video]:object-contain phone:portrait:[&>video]:object-[50%_36%]'} ${shown ? '' : '[&>video]:opacity-0'} ${dimmed ? '[&>video]:brightness-40 [&>video]:saturate-50' : ''}`}
     />
   )
 }
