@@ -79,3 +79,23 @@ func TestCandidatesAreWhatBrowsersSee(t *testing.T) {
 		}
 	}
 }
+
+func TestAdvertisedAddressesAreThoseThatANodeGives(t *testing.T) {
+	listener, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	n := startNodeWith(t, Deps{Streams: listener}, func(c *Config) {
+		c.Advertise, c.TCPAdvertise = addresses(t, "203.0.113.7:443", "2001:db8::7"), []netip.Addr{netip.MustParseAddr("203.0.113.8")}
+	})
+	c := n.config
+	c.Listen = n.Local().String()
+	public, _ := listener.Addr().(*net.TCPAddr)
+	told, err := c.Advertised(public)
+	if err != nil || told.Ports != 1 || !slices.Equal(told.UDP, n.Addresses()) || !slices.Equal(told.TCP, n.tcpAddresses) {
+		t.Errorf("told %+v, %v; a node gives %v and %v", told, err, n.Addresses(), n.tcpAddresses)
+	}
+	if told, err := c.Advertised(nil); err != nil || told.TCP != nil {
+		t.Errorf("without a listener: %+v, %v", told, err)
+	}
+}

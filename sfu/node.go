@@ -80,13 +80,11 @@ func New(c Config, deps Deps) (*Node, error) {
 		return nil, err
 	}
 	n := &Node{
-		config: c, listen: listen, advertise: c.Advertise, log: deps.Log, logging: quiet{}, identity: id,
+		config: c, listen: listen, log: deps.Log, logging: quiet{}, identity: id,
 		events: make(chan Event, eventsQueued), keyframes: make(chan Keyframe, keyframesQueued), pairs: map[models.PairID]*pair{},
 	}
-	if len(n.advertise) == 0 {
-		if n.advertise, err = interfaceAddresses(listen.Addr()); err != nil {
-			return nil, err
-		}
+	if n.advertise, err = c.addresses(listen); err != nil {
+		return nil, err
 	}
 	for _, a := range n.advertise {
 		n.private = n.private || a.IP.IsLoopback() || a.IP.IsPrivate()

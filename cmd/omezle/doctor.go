@@ -81,7 +81,7 @@ func judgeSettings(r *doctor.Report, s *settings, keys []*config.Key, warnings [
 
 // examine looks at everything that the settings name.
 func (s *settings) examine(ctx context.Context, r *doctor.Report, site string) {
-	media := s.has(roleTURN)
+	media := s.has(roleTURN) || s.has(roleSFU)
 	doctor.Machine(r, s.descriptors(), media)
 	if s.has(roleSignaling) {
 		doctor.Database(ctx, r, s.databaseURL(), config.URL(s.databaseURL()).String(), s.RedisURL != "")
@@ -95,6 +95,7 @@ func (s *settings) examine(ctx context.Context, r *doctor.Report, site string) {
 	if s.TLS.Cert != "" {
 		doctor.CertificateFile(r, s.TLS.Cert, s.TLS.Key, s.TURN.Host)
 	}
+	s.examineSFU(ctx, r, nodes, running)
 	s.examineTURN(ctx, r, nodes, running)
 	if site == "" {
 		r.Area("site").Skip("url", "not looked at", "give --url with the address that visitors type")
@@ -105,12 +106,16 @@ func (s *settings) examine(ctx context.Context, r *doctor.Report, site string) {
 	visited.Media(ctx, r, offered)
 }
 
-// descriptors is how many files a full node has open: a socket for each visitor, pages being loaded, relays with their clients.
+// descriptors is how many files a full node has open: a socket for each visitor, pages being loaded, relays
+// with their clients, media over TCP.
 func (s *settings) descriptors() int {
 	const rest = 500 // stores, listeners, files
 	count := s.Signaling.MaxSessions + s.Signaling.MaxPending + rest
 	if s.has(roleTURN) {
 		count += 2 * s.TURN.MaxAllocations
+	}
+	if s.has(roleSFU) {
+		count += s.SFU.MaxLegs // over TCP; over UDP they share a few
 	}
 	return count
 }

@@ -16,12 +16,9 @@ import (
 
 // examinePorts tells whether a node runs here.
 func (s *settings) examinePorts(ctx context.Context, r *doctor.Report) bool {
-	secure := s.TLS.Cert != "" || len(s.TLS.ACMEHosts) > 0
-	server := s.TURN.Host
-	if len(s.TLS.ACMEHosts) > 0 {
-		server = s.TLS.ACMEHosts[0]
-	}
-	public := doctor.Port{Name: "public", Address: s.Listen, Path: "/api/config", Member: "version", Secure: secure, Server: server, TURN: !s.has(roleSignaling)}
+	public := doctor.Port{Name: "public", Address: s.Listen, Path: "/api/config", Member: "version", Secure: s.secure(), Server: s.tlsName()}
+	public.TURN = !s.has(roleSignaling) && s.has(roleTURN)
+	public.Bare = !s.has(roleSignaling) && !s.has(roleTURN)
 	running := public.Ask(ctx, r) == doctor.Us
 	for _, address := range s.Port.ExtraListen {
 		extra := public
@@ -42,6 +39,44 @@ func (s *settings) examinePorts(ctx context.Context, r *doctor.Report) bool {
 		doctor.RelayPorts(r, local, int(s.TURN.RelayMin), int(s.TURN.RelayMax), s.TURN.MaxAllocations)
 	}
 	return running
+}
+
+// secure tells whether the public port has a certificate.
+func (s *settings) secure() bool { return s.TLS.Cert != "" || len(s.TLS.ACMEHosts) > 0 }
+
+// tlsName is a name that the certificate is for, if one is known.
+func (s *settings) tlsName() string {
+	if len(s.TLS.ACMEHosts) > 0 {
+		return s.TLS.ACMEHosts[0]
+	}
+	return s.TURN.Host
+}
+
+// examineSFU looks at this node's media server and at those of the others.
+func (s *settings) examineSFU(ctx context.Context, r *doctor.Report, nodes []bus.Sighting, running bool) {
+	alive := slices.DeleteFunc(slices.Clone(nodes), func(n bus.Sighting) bool { return n.Silent > s.Bus.DeadAfter })
+	if s.has(roleSFU) {
+		s.examineOwnSFU(ctx, r, alive, running)
+	}
+	doctor.MediaServers(r, alive, s.has(roleSFU))
+}
+
+func (s *settings) examineOwnSFU(ctx context.Context, r *doctor.Report, alive []bus.Sighting, running bool) {
+	public, err := net.ResolveTCPAddr("tcp", s.Listen)
+	if err != nil {
+		return // told of as a setting, and as a port
+	}
+	told, err := s.SFU.Advertised(public)
+	if err != nil {
+		r.Area("sfu").Fail("advertise", err.Error(), "set sfu.listen to IP:PORT or :PORT, and sfu.advertise to addresses")
+		return
+	}
+	server := doctor.MediaServer{Advertised: told, Public: public, Running: running, Alive: alive, Server: s.tlsName()}
+	if running && s.has(roleSignaling) {
+		server.API = localURL(public, s.secure())
+	}
+	server.Port(ctx, r)
+	server.Addresses(r)
 }
 
 // examineTURN asks the servers that browsers get: the external one, this node's, or those of the other nodes.
@@ -76,8 +111,7 @@ func (s *settings) examineTURN(ctx context.Context, r *doctor.Report, nodes []bu
 
 // advertised are the URLs that a node with these settings gives.
 func (s *settings) advertised() []string {
-	secure := s.TLS.Cert != "" || len(s.TLS.ACMEHosts) > 0
-	return s.TURN.URLs(portOf(s.TURN.ListenUDP), portOf(s.Listen), secure)
+	return s.TURN.URLs(portOf(s.TURN.ListenUDP), portOf(s.Listen), s.secure())
 }
 
 func portOf(address string) int {

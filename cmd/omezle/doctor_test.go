@@ -137,6 +137,62 @@ func TestDoctorTellsAPortThatIsTakenAndSettingsThatAreWrong(t *testing.T) {
 	}
 }
 
+func TestDoctorConnectsToTheMediaServerOfThisMachine(t *testing.T) {
+	cert, key, _ := selfSigned(t)
+	settings := []string{"OMEZLE_ROLES=signaling,sfu", "OMEZLE_SFU_SHARDS=1", "OMEZLE_TLS_CERT=" + cert, "OMEZLE_TLS_KEY=" + key, "OMEZLE_REDIS_URL=" + redistest.Single(t),
+		"OMEZLE_SECRET=" + strings.Repeat("k", minSecret), "OMEZLE_DATABASE_URL=" + storetest.SQLite(t)}
+	n := start(t, append(settings, "OMEZLE_SFU_LISTEN=127.0.0.1:0")...).serves()
+	at := mediaAt.FindStringSubmatch(n.stderr.String())
+	if at == nil {
+		t.Fatalf("nobody says where media goes: %s", n.stderr.String())
+	}
+	_, port, _ := strings.Cut(strings.TrimPrefix(n.public, "https://"), ":")
+	here := append(settings, "OMEZLE_LISTEN=127.0.0.1:"+port, "SSL_CERT_FILE="+cert)
+
+	e := examine(t, append(here, "OMEZLE_SFU_LISTEN="+at[1]), "--url", "https://127.0.0.1:"+port)
+	if fails := e.fails(); len(fails) > 0 {
+		t.Errorf("of a good node %q fail: %+v", fails, e.findings)
+	}
+	e.tells(doctor.OK, "sfu", "ice-udp", "takes calls")
+	e.tells(doctor.OK, "sfu", "ice-tcp", "takes calls")
+	e.tells(doctor.Warn, "sfu", "advertise", at[1]+"/udp is no address of the internet")
+	e.tells(doctor.OK, "sfu", "advertise tcp", "127.0.0.1:"+port+"/tcp")
+	var load string
+	for _, f := range e.findings {
+		if f.Area == "sfu" && strings.Contains(f.Text, "of 2000 legs, at "+at[1]) {
+			load = f.Text
+		}
+	}
+	if load == "" {
+		t.Errorf("nothing of the load of this node's media server: %+v", e.findings)
+	}
+	e.tells(doctor.OK, "media", "ice-udp", "connected and encrypted")
+	e.tells(doctor.OK, "media", "ice-tcp", "connected and encrypted")
+
+	e = examine(t, append(here, "OMEZLE_SFU_LISTEN=127.0.0.1:0", "OMEZLE_SFU_ADVERTISE=203.0.113.9:7000", "OMEZLE_SFU_TCP_PORT=-1"))
+	e.tells(doctor.Warn, "sfu", "port", "another after each start")
+	e.tells(doctor.Warn, "sfu", "advertise tcp", "not offered")
+	e.tells(doctor.Skip, "sfu", "ice-udp", "other nodes answer")
+}
+
+var mediaAt = regexp.MustCompile(`msg="media server".* addresses=\[([^\] ]+)`)
+
+func TestDoctorKnowsANodeThatOnlyCarriesMedia(t *testing.T) {
+	settings := []string{"OMEZLE_ROLES=sfu", "OMEZLE_SFU_SHARDS=1", "OMEZLE_REDIS_URL=" + redistest.Single(t), "OMEZLE_SECRET=" + strings.Repeat("k", minSecret)}
+	n := start(t, append(settings, "OMEZLE_SFU_LISTEN=127.0.0.1:0")...).serves()
+	at := mediaAt.FindStringSubmatch(n.stderr.String())
+	if at == nil {
+		t.Fatalf("nobody says where media goes: %s", n.stderr.String())
+	}
+	_, port, _ := strings.Cut(strings.TrimPrefix(n.public, "http://"), ":")
+	e := examine(t, append(settings, "OMEZLE_LISTEN=127.0.0.1:"+port, "OMEZLE_SFU_LISTEN="+at[1]))
+	e.tells(doctor.OK, "ports", "public", "a node answers at")
+	e.tells(doctor.OK, "sfu", "port", "which is alive, tells browsers of it")
+	if fails := e.fails(); len(fails) > 0 {
+		t.Errorf("of a good node %q fail: %+v", fails, e.findings)
+	}
+}
+
 // proxied puts a reverse proxy before a node; change may alter what it passes on.
 func proxied(t *testing.T, n *running, change func(*httputil.ProxyRequest)) string {
 	t.Helper()

@@ -28,16 +28,14 @@ func (s *Site) Media(ctx context.Context, r *Report, offered *protocol.Preflight
 		a.Skip("server", "none is offered: calls go from browser to browser or through TURN", "")
 		return
 	}
-	for _, way := range []struct {
-		name, fix string
-		types     []webrtc.NetworkType
-	}{
-		{"udp", "let the media server's UDP port in, and let its advertised addresses be those that visitors reach",
-			[]webrtc.NetworkType{webrtc.NetworkTypeUDP4, webrtc.NetworkTypeUDP6}},
-		{"tcp", "let the public port in, past any proxy that speaks HTTP only, and advertise its address",
-			[]webrtc.NetworkType{webrtc.NetworkTypeTCP4, webrtc.NetworkTypeTCP6}},
-	} {
-		took, err := s.connect(ctx, way.name, way.types)
+	for _, way := range ways {
+		took, err := s.connect(ctx, way, func(answer string) (string, error) {
+			only, left := candidatesOf(answer, way.name)
+			if left == 0 {
+				return "", fmt.Errorf("the media server names no address for %s", way.name)
+			}
+			return only, nil
+		})
 		if err != nil {
 			a.Fail("ice-"+way.name, err.Error(), way.fix)
 			continue
@@ -46,14 +44,27 @@ func (s *Site) Media(ctx context.Context, r *Report, offered *protocol.Preflight
 	}
 }
 
-// connect is one connection over one protocol, whose candidates alone are kept.
-func (s *Site) connect(ctx context.Context, protocolName string, types []webrtc.NetworkType) (time.Duration, error) {
+// way is a protocol over which media servers are reached.
+type way struct {
+	name, fix string
+	types     []webrtc.NetworkType
+}
+
+var ways = []way{
+	{"udp", "let the media server's UDP port in, and let its advertised addresses be those that visitors reach",
+		[]webrtc.NetworkType{webrtc.NetworkTypeUDP4, webrtc.NetworkTypeUDP6}},
+	{"tcp", "let the public port in, past any proxy that speaks HTTP only, and advertise its address",
+		[]webrtc.NetworkType{webrtc.NetworkTypeTCP4, webrtc.NetworkTypeTCP6}},
+}
+
+// connect is one connection over one protocol. pick leaves of the answer's candidates those that are to be tried.
+func (s *Site) connect(ctx context.Context, way way, pick func(answer string) (string, error)) (time.Duration, error) {
 	ctx, cancel := context.WithTimeout(ctx, 2*patience)
 	defer cancel()
 	quiet := logging.NewDefaultLoggerFactory()
 	quiet.DefaultLogLevel = logging.LogLevelDisabled
 	settings := webrtc.SettingEngine{LoggerFactory: quiet}
-	settings.SetNetworkTypes(types)
+	settings.SetNetworkTypes(way.types)
 	settings.SetIncludeLoopbackCandidate(true)
 	media := &webrtc.MediaEngine{}
 	if err := media.RegisterDefaultCodecs(); err != nil {
@@ -72,7 +83,7 @@ func (s *Site) connect(ctx context.Context, protocolName string, types []webrtc.
 		}
 	})
 	begin := time.Now()
-	if err := s.negotiate(ctx, pc, protocolName); err != nil {
+	if err := s.negotiate(ctx, pc, pick); err != nil {
 		return 0, err
 	}
 	for {
@@ -90,7 +101,7 @@ func (s *Site) connect(ctx context.Context, protocolName string, types []webrtc.
 	}
 }
 
-func (s *Site) negotiate(ctx context.Context, pc *webrtc.PeerConnection, protocolName string) error {
+func (s *Site) negotiate(ctx context.Context, pc *webrtc.PeerConnection, pick func(answer string) (string, error)) error {
 	for _, kind := range []webrtc.RTPCodecType{webrtc.RTPCodecTypeAudio, webrtc.RTPCodecTypeVideo} {
 		if _, err := pc.AddTransceiverFromKind(kind, webrtc.RTPTransceiverInit{Direction: webrtc.RTPTransceiverDirectionRecvonly}); err != nil {
 			return err
@@ -109,15 +120,17 @@ func (s *Site) negotiate(ctx context.Context, pc *webrtc.PeerConnection, protoco
 	case <-ctx.Done():
 		return ctx.Err()
 	}
-	answer, err := s.offer(ctx, pc.LocalDescription().SDP)
+	// Without our candidates: the server must not come to us, which would hide that we do not get to it.
+	nameless, _ := candidatesOf(pc.LocalDescription().SDP, "")
+	answer, err := s.offer(ctx, nameless)
 	if err != nil {
 		return err
 	}
-	only, left := candidatesOf(answer, protocolName)
-	if left == 0 {
-		return fmt.Errorf("the media server names no address for %s", protocolName)
+	picked, err := pick(answer)
+	if err != nil {
+		return err
 	}
-	return pc.SetRemoteDescription(webrtc.SessionDescription{Type: webrtc.SDPTypeAnswer, SDP: only})
+	return pc.SetRemoteDescription(webrtc.SessionDescription{Type: webrtc.SDPTypeAnswer, SDP: picked})
 }
 
 // candidatesOf leaves out the candidates of other protocols (RFC 8839, 5.1) and counts those that stay.

@@ -9,6 +9,7 @@ import (
 	"net/http/httptest"
 	"net/url"
 	"testing"
+	"time"
 
 	"omezle/models"
 	"omezle/sfu"
@@ -18,19 +19,40 @@ import (
 // mediaSite is a site whose offers a real media server answers, on loopback, with or without ICE-TCP.
 func mediaSite(t *testing.T, withTCP bool) *Site {
 	t.Helper()
+	site, _ := mediaNode(t, withTCP)
+	return site
+}
+
+// mediaNode is mediaSite with its media server, which tells browsers these addresses, and what doctor knows of it.
+func mediaNode(t *testing.T, withTCP bool, advertise ...string) (*Site, MediaServer) {
+	t.Helper()
 	config := sfu.DefaultConfig()
-	config.Listen = "127.0.0.1:0"
+	config.Listen, config.Shards = "127.0.0.1:0", 1
+	for _, text := range advertise {
+		var at sfu.Address
+		if err := at.UnmarshalText([]byte(text)); err != nil {
+			t.Fatal(err)
+		}
+		config.Advertise = append(config.Advertise, at)
+	}
 	deps := sfu.Deps{Log: slog.New(slog.DiscardHandler)}
+	var public *net.TCPAddr
 	if withTCP {
 		listener, err := net.Listen("tcp4", "127.0.0.1:0")
 		if err != nil {
 			t.Fatal(err)
 		}
 		deps.Streams = listener
+		public, _ = listener.Addr().(*net.TCPAddr)
 	}
 	node, err := sfu.New(config, deps)
 	if err != nil {
 		t.Fatal(err)
+	}
+	config.Listen = node.Local().String()
+	told, err := config.Advertised(public)
+	if err != nil || withTCP == (public == nil) {
+		t.Fatal(err, public)
 	}
 	ctx, cancel := context.WithCancel(context.Background())
 	ended := make(chan error, 1)
@@ -51,7 +73,7 @@ func mediaSite(t *testing.T, withTCP bool) *Site {
 	if err != nil {
 		t.Fatal(err)
 	}
-	return &Site{url: at, client: newClient(nil)}
+	return &Site{url: at, client: newClient(nil)}, MediaServer{Advertised: told, Public: public, Running: true, API: server.URL}
 }
 
 func TestAMediaServerIsConnectedToByUDPAndByTCP(t *testing.T) {
@@ -69,4 +91,17 @@ func TestAMediaServerThatLacksAWayIsToldOf(t *testing.T) {
 	r = &Report{}
 	(&Site{}).Media(t.Context(), r, &protocol.Preflight{})
 	r.tells(t, Skip, "media", "server", "none is offered")
+}
+
+func TestAMediaServerAtAnAddressThatIsNotItsOwnIsNotReachedThoughItCouldReachUs(t *testing.T) {
+	wrong, _ := mediaNode(t, true, "127.0.0.1:9")
+	all := func(answer string) (string, error) { return answer, nil }
+	if _, err := wrong.connect(t.Context(), ways[1], all); err != nil {
+		t.Errorf("by TCP: %v", err)
+	}
+	ctx, cancel := context.WithTimeout(t.Context(), time.Second) // the server's checks would be here by then
+	defer cancel()
+	if took, err := wrong.connect(ctx, ways[0], all); err == nil {
+		t.Errorf("connected in %v", took)
+	}
 }

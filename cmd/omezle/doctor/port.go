@@ -33,6 +33,7 @@ type Port struct {
 	Secure  bool   // it has a certificate
 	Server  string // the name to ask for in TLS
 	TURN    bool   // it has no pages and answers STUN
+	Bare    bool   // it has no pages and answers HTTP with 404
 }
 
 // Ask says whether the port can be bound, or who has it.
@@ -89,6 +90,9 @@ func (p Port) answer(ctx context.Context) (string, error) {
 	status, body, _, err := get(ctx, client, scheme+"://"+local+p.Path)
 	if err != nil {
 		return "", err
+	}
+	if p.Bare && status == http.StatusNotFound {
+		return "", nil
 	}
 	var members map[string]any
 	if json.Unmarshal(body, &members) != nil || members[p.Member] == nil {

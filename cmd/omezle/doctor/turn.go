@@ -36,7 +36,7 @@ type TURN struct {
 func (t TURN) Ask(ctx context.Context, r *Report) {
 	a := r.Area("turn")
 	if len(t.URLs) == 0 {
-		a.Skip("servers", "none: browsers that do not reach each other have text only",
+		a.Skip("servers", "none: browsers that do not reach each other need a media server, or have text only",
 			"add turn to roles and set turn.public_ip and turn.host, or give turn.external_urls")
 		return
 	}

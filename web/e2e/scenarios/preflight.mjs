@@ -19,6 +19,20 @@ async function relaying(world, settings = {}) {
   })
 }
 
+/** A node that relays and carries media itself, over UDP and over TCP on its public port. */
+function carrying(settings = {}) {
+  const address = outsideAddress()
+  return { LISTEN: `${address}:0`, ROLES: 'signaling,sfu,turn', TURN_PUBLIC_IP: address, TURN_LISTEN_UDP: `${address}:0`, SFU_LISTEN: `${address}:0`, ...settings }
+}
+
+/** Browsers are told a UDP port at which nobody is, as where the firewall lets in the public port only. */
+const nobodyAtUDP = () => ({ SFU_ADVERTISE: `${outsideAddress()}:9` })
+
+/** What the page says of the media server, to be read. */
+function readServerLines() {
+  return ['mediaUdp', 'mediaTcp'].map((name) => document.querySelector(`[data-check="${name}"]`).innerText.replaceAll(/\s+/g, ' '))
+}
+
 /** Every line of the page by its name: works, fails, absent, unasked or waiting; and the verdict. */
 function readLines() {
   const lines = Object.fromEntries([...document.querySelectorAll('[data-check]')].map(({ dataset }) => [dataset.check, dataset.state]))
@@ -102,17 +116,52 @@ async function nothingOffered(world) {
   expect(findings.length === 0, 'axe finds nothing serious', findings)
 }
 
+async function mediaServer(world) {
+  const findings = []
+  const secure = { ...(await selfSigned(world.dir, outsideAddress())), TURN_HOST: outsideAddress() }
+  const { origin } = await world.node(carrying(secure))
+  const red = await (await world.visitor('lenient', origin, { as: 'served', still: true })).open('/check')
+  saying(await found(red), { direct: 'works', udp: 'works', tcp: 'works', tls: 'works', mediaUdp: 'works', mediaTcp: 'works', verdict: 'direct' })
+  const said = await red.page.evaluate(readServerLines)
+  expect(said[0].startsWith('Through our media server, UDP') && said[1].startsWith('Through our media server, TCP') && said.every((line) => line.includes('Works')), 'both ways to the media server work', said)
+  await look(red, 'a media server', findings)
+
+  const walled = await world.node(carrying({ ...secure, ...nobodyAtUDP() }))
+  const blue = await (await world.visitor('lenient', walled.origin, { as: 'walled', still: true })).open('/check')
+  saying(await found(blue), { mediaUdp: 'fails', mediaTcp: 'works', udp: 'works' })
+  const told = await blue.page.evaluate(readServerLines)
+  expect(told[0].includes('Does not work') && told[1].includes('Works'), 'the page says which way to the media server does not work', told)
+  await look(blue, 'a media server by TCP only', findings)
+  expect(findings.length === 0, 'axe finds nothing serious', findings)
+
+  // Nothing but the media server, and that over TCP only.
+  const alone = await world.node(carrying({ ...secure, ROLES: 'signaling,sfu', ...nobodyAtUDP() }))
+  const lone = await (await world.visitor('lenient', alone.origin, { as: 'lone', still: true })).open('/check')
+  saying(await found(lone), { direct: 'absent', udp: 'absent', mediaUdp: 'fails', mediaTcp: 'works', verdict: 'server' })
+}
+
 async function firefoxToo(world) {
   const address = outsideAddress()
   // Without TLS: Firefox opens TURN over TLS to names only, and a page by address is enough for the rest.
   const { origin } = await world.node({ LISTEN: `${address}:0`, ROLES: 'signaling,turn', TURN_PUBLIC_IP: address, TURN_LISTEN_UDP: `${address}:0` })
   const fox = await (await world.firefox(origin)).open('/check')
-  saying(await found(fox), { service: 'works', socket: 'works', direct: 'works', udp: 'works', tcp: 'works', tls: 'absent' })
+  saying(await found(fox), { service: 'works', socket: 'works', direct: 'works', udp: 'works', tcp: 'works', tls: 'absent', mediaUdp: 'absent', mediaTcp: 'absent' })
+}
+
+async function firefoxAndServer(world) {
+  const open = await world.node(carrying())
+  const fox = await (await world.firefox(open.origin)).open('/check')
+  saying(await found(fox), { direct: 'works', udp: 'works', tcp: 'works', mediaUdp: 'works', mediaTcp: 'works', verdict: 'direct' })
+  const walled = await world.node(carrying(nobodyAtUDP()))
+  const hound = await (await world.firefox(walled.origin)).open('/check')
+  saying(await found(hound), { udp: 'works', mediaUdp: 'fails', mediaTcp: 'works' })
 }
 
 export const preflight = [
   { name: 'check', shows: 'a page says that UDP, TCP and TLS to a real relay work, by keyboard too; nothing serious for axe', run: allWays },
   { name: 'check-no-udp', shows: 'without UDP the check says that video goes through the relay', run: withoutUDP },
   { name: 'check-nothing', shows: 'what is not offered is called so, a refused camera explained, a service that is away told', run: nothingOffered },
+  { name: 'check-server', shows: 'the media server is reached over UDP and TCP, or over TCP only where its UDP port is not', run: mediaServer },
   { name: 'check-firefox', shows: 'Firefox finds its relays over UDP and TCP', run: firefoxToo },
+  { name: 'check-fox-server', shows: 'Firefox reaches the media server over UDP and TCP, or over TCP only', run: firefoxAndServer },
 ]

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest'
 
-import { type Candidate, keepProtocol, natOf, parseCandidate, seenAddresses } from './nat'
+import { type Candidate, keepProtocol, natOf, parseCandidate, seenAddresses, withoutCandidates } from './nat'
 import { hostCandidate, mapped, relayCandidate } from './testing/fake-network'
 
 const read = (...lines: string[]) => lines.map((line) => parseCandidate(line)).filter((one): one is Candidate => one !== null)
@@ -45,4 +45,8 @@ test('a description keeps the candidates of one protocol and everything else', (
   const sdp = 'v=0\r\na=candidate:1 1 udp 9 203.0.113.9 7000 typ host\r\na=candidate:2 1 TCP 8 203.0.113.9 443 typ host tcptype passive\r\na=end-of-candidates\r\n'
   expect(keepProtocol(sdp, 'tcp')).toEqual({ sdp: 'v=0\r\na=candidate:2 1 TCP 8 203.0.113.9 443 typ host tcptype passive\r\na=end-of-candidates\r\n', count: 1 })
   expect(keepProtocol('v=0\r\n', 'udp')).toEqual({ sdp: 'v=0\r\n', count: 0 })
+})
+
+test('a description without candidates names no way at all', () => {
+  expect(withoutCandidates('v=0\r\na=candidate:1 1 udp 9 10.0.0.1 7000 typ host\r\na=mid:0\r\na=candidate:2 1 tcp 8 10.0.0.1 9 typ host\r\n')).toBe('v=0\r\na=mid:0\r\n')
 })

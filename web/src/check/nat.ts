@@ -39,6 +39,14 @@ export function natOf(candidates: readonly Candidate[], servers: number, allAnsw
   return seen.length > 0 && servers > 1 && allAnswered ? 'same' : 'unknown'
 }
 
+/**
+ * The description without any candidate: its reader learns of us by what we send, and cannot connect to us where we do
+ * not reach it.
+ */
+export function withoutCandidates(sdp: string): string {
+  return sdp.replaceAll(/^a=candidate:.*\r?\n/gm, '')
+}
+
 /** The description without the candidates of other protocols, and how many it still has. */
 export function keepProtocol(sdp: string, protocol: 'udp' | 'tcp'): { sdp: string; count: number } {
   let count = 0

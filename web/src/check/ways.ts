@@ -5,7 +5,7 @@ import { proxyStateValues, SUBPROTOCOL } from '../protocol/protocol.gen'
 import { boolean, list, object, oneOf, optional, string } from '../protocol/shape'
 import type { CheckEnvironment } from './environment'
 import { gather } from './gather'
-import { keepProtocol, natOf, seenAddresses } from './nat'
+import { keepProtocol, natOf, seenAddresses, withoutCandidates } from './nat'
 import type { Line, Nat, RelayName } from './state'
 
 /** How long a try may take: longer than a browser needs to give a TURN server up. */
@@ -148,7 +148,7 @@ export async function tryMedia(env: CheckEnvironment, protocol: 'udp' | 'tcp'): 
     const response = await env.fetch('/api/preflight/offer', {
       method: 'POST',
       headers: { 'Content-Type': 'application/json' },
-      body: JSON.stringify({ sdp: connection.localDescription?.sdp ?? '' } satisfies PreflightSDP),
+      body: JSON.stringify({ sdp: withoutCandidates(connection.localDescription?.sdp ?? '') } satisfies PreflightSDP),
       signal: AbortSignal.timeout(WITHIN),
     })
     if (response.status === 404) return absent
