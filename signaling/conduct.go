@@ -145,8 +145,8 @@ func (s *Server) onReady(ses *session, p *pair, side int, epoch uint32, via prot
 	return nil
 }
 
-// onFailed takes one side's word that a way does not work, or does no more.
-func (s *Server) onFailed(ses *session, p *pair, epoch uint32, now time.Time) told {
+// onFailed takes one side's word that a way does not work, or does no more. side is as in onReady.
+func (s *Server) onFailed(ses *session, p *pair, side int, epoch uint32, now time.Time) told {
 	r, l := &p.media, leading(p)
 	switch {
 	case l == nil:
@@ -161,6 +161,7 @@ func (s *Server) onFailed(ses *session, p *pair, epoch uint32, now time.Time) to
 		return s.nextFailed(ses, p, now)
 	case epoch == r.now.Epoch && r.next == nil:
 		l.broken = l.connected()
+		l.works[side] = false // until it says ready again, as it does when the way heals
 		return s.nowFailed(ses, p, now)
 	}
 	return nil
@@ -197,7 +198,6 @@ func (s *Server) nowFailed(ses *session, p *pair, now time.Time) told {
 		}
 	}
 	l.fail(w.Route)
-	l.works = [2]bool{}
 	return s.reconsider(ses, p, models.ReasonNetwork, now)
 }
 

@@ -59,7 +59,7 @@ func (s *Server) accuse(ses *session, p *pair, epoch uint32, now time.Time) told
 	if p.media.lead == nil {
 		return told{{Kind: controlFailed, Pair: p.id, Epoch: epoch}}
 	}
-	return s.onFailed(ses, p, epoch, now)
+	return s.onFailed(ses, p, 0, epoch, now)
 }
 
 // sayPrivacy takes the visitor's wish to hide their address, or not to any more.
@@ -100,7 +100,7 @@ func (s *Server) onRouteControl(ses *session, c *control) {
 		case controlReady:
 			return s.onReady(ses, p, 1, c.Epoch, c.Via, now)
 		case controlFailed:
-			return s.onFailed(ses, p, c.Epoch, now)
+			return s.onFailed(ses, p, 1, c.Epoch, now)
 		case controlWish:
 			if l := leading(p); l != nil && c.From != nil {
 				l.facts = c.From.Facts
