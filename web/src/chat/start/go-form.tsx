@@ -38,7 +38,7 @@ export function GoForm({ mode }: { readonly mode: Mode }) {
 
   return (
     <form
-      className="grid gap-4"
+      className="grid gap-3 phone:gap-4"
       onSubmit={(event) => {
         event.preventDefault()
         if (!opening) go(mode)

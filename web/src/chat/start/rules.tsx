@@ -13,7 +13,7 @@ const rules = [
 export function Rules() {
   const { t } = useTranslation()
   return (
-    <ul className="grid gap-2 text-s">
+    <ul className="grid gap-1.5 text-s phone:gap-2">
       {rules.map(([rule, Icon]) => (
         <li key={rule} className="flex items-start gap-2.5">
           <Icon className="mt-0.5 size-4 shrink-0 text-accent-ink" aria-hidden />

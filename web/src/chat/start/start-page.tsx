@@ -32,7 +32,7 @@ export function StartPage() {
   return (
     <div className="mx-auto flex min-h-dvh max-w-6xl flex-col px-8 pt-[calc(var(--safe-top)+1.25rem)] pb-[calc(var(--safe-bottom)+2rem)] phone:px-5">
       <Masthead />
-      <main id="main" tabIndex={-1} className="grid grow grid-cols-[minmax(0,1fr)_minmax(0,26rem)] content-center items-start gap-x-16 gap-y-8 py-8 outline-none lg:gap-x-20 phone:grid-cols-1 phone:content-start phone:py-5">
+      <main id="main" tabIndex={-1} className="grid grow grid-cols-[minmax(0,1fr)_minmax(0,26rem)] content-center items-start gap-x-16 gap-y-8 pt-4 pb-6 outline-none lg:gap-x-20 phone:grid-cols-1 phone:content-start phone:py-5">
         <div className="grid gap-6 phone:contents">
           <div className="grid gap-3 phone:order-1">
             <h1 className="text-3xl font-bold tracking-tight phone:text-2xl">{returning ? t('start.welcomeBack') : t('start.title')}</h1>
@@ -51,7 +51,7 @@ export function StartPage() {
           </a>
         </div>
 
-        <div className="grid gap-5 phone:order-3">
+        <div className="grid gap-4 phone:order-3 phone:gap-5">
           {!video && <p className="rounded-m bg-raised p-3 text-s">{t('start.noVideo')}</p>}
           <Segmented
             legend={t('start.mode')}
