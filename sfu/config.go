@@ -6,6 +6,8 @@ import (
 	"net/netip"
 	"runtime"
 	"time"
+
+	"omezle/sfu/relay/bandwidth"
 )
 
 // Config is what operators set about relayed calls.
@@ -22,6 +24,7 @@ type Config struct {
 	ConnectTimeout time.Duration `help:"how long a visitor's connection may take until media can flow"`
 	SilenceTimeout time.Duration `help:"how long neither STUN nor media may come from a visitor"`
 	MaxLegs        int           `unit:"legs" help:"visitors at the same time, two to a call; further calls go elsewhere"`
+	TargetBPS      int           `config:"target_bps" unit:"bit/s" help:"how much browsers are asked to send at the most, where the partner's line carries it"`
 	MaxBPS         uint64        `config:"max_bps" unit:"bit/s" help:"how much one stream of a visitor may carry; more is dropped"`
 }
 
@@ -34,6 +37,7 @@ func DefaultConfig() Config {
 		ConnectTimeout: 30 * time.Second,
 		SilenceTimeout: 15 * time.Second,
 		MaxLegs:        2000,
+		TargetBPS:      2_500_000,
 		MaxBPS:         6_000_000,
 	}
 }
@@ -79,6 +83,9 @@ func (c Config) Validate() error {
 	}
 	if c.MaxBPS < 100_000 {
 		bad("max_bps %d is too little for a stream, want 100000 or more", c.MaxBPS)
+	}
+	if c.TargetBPS < bandwidth.Minimum || uint64(c.TargetBPS) > c.MaxBPS {
+		bad("target_bps %d is not within %d and max_bps, over which packets are dropped", c.TargetBPS, bandwidth.Minimum)
 	}
 	return errors.Join(problems...)
 }

@@ -31,7 +31,7 @@ func TestConfigNamesAllThatIsWrong(t *testing.T) {
 		TCPAdvertise: []netip.Addr{netip.IPv6Unspecified()},
 	}
 	err := c.Validate()
-	for _, part := range []string{"listen", "0.0.0.0:1", "ff02::1", "shards", "tcp_port", "tcp_advertise", "connect_timeout", "silence_timeout", "max_legs", "max_bps"} {
+	for _, part := range []string{"listen", "0.0.0.0:1", "ff02::1", "shards", "tcp_port", "tcp_advertise", "connect_timeout", "silence_timeout", "max_legs", "max_bps", "target_bps"} {
 		if err == nil || !strings.Contains(err.Error(), part) {
 			t.Errorf("nothing of %q in %v", part, err)
 		}

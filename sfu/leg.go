@@ -90,7 +90,7 @@ func (n *Node) newLeg(on *shard, pair models.PairID, side Side, o *sdp.Offer) (*
 const recordsQueued = 64 << 10
 
 func (l *leg) mediaConfig(o *sdp.Offer) relay.Config {
-	c := relay.Config{MaxBPS: l.node.config.MaxBPS}
+	c := relay.Config{MaxBPS: l.node.config.MaxBPS, TargetBPS: l.node.config.TargetBPS}
 	for k, section := range []*sdp.Section{relay.Video: o.Video(), relay.Audio: o.Audio()} {
 		if section == nil {
 			continue

@@ -25,7 +25,7 @@ func (l *Leg) tick(now time.Duration) {
 	if u := &l.up[Video]; u.window.Missing() {
 		l.sendNACKs(u, now)
 	}
-	if l.wanted && now-l.asked >= askPace {
+	if l.wanted && now-l.asked >= l.pace() {
 		l.askKeyframe(now)
 	}
 	l.standby(now)

@@ -82,7 +82,7 @@ func TestPressureOnTheViewersPathReachesTheEncoder(t *testing.T) {
 		w.clock += 20 * time.Millisecond
 		b.leg.estimate.Arrived(w.clock, w.clock, 1200, w.clock)
 		b.leg.estimate.Arrived(w.clock, w.clock, 1200, w.clock)
-		b.leg.estimate.Lost(1200)
+		b.leg.estimate.Lost(w.clock, 1200)
 		b.leg.estimate.Update(w.clock)
 		a.tick()
 	}

@@ -161,9 +161,13 @@ func (l *Leg) send(k Kind, packet []byte, number int, now time.Duration) bool {
 	return l.seal(d, k, packet, number, now)
 }
 
+// overhead is what IPv4, UDP and the tag add to a packet: browsers count it in what
+// they may send.
+const overhead = 20 + 8 + 16
+
 func (l *Leg) seal(d *downlink, k Kind, packet []byte, number int, now time.Duration) bool {
 	if number != 0 && l.config.Extensions[TransportWide] != 0 {
-		be.PutUint16(packet[number:], l.departures.Next(len(packet), now))
+		be.PutUint16(packet[number:], l.departures.Next(len(packet)+overhead, now))
 	}
 	sealed, err := l.out.EncryptRTP(l.shard.socket.Next(), packet, &l.outHead)
 	if err != nil {
@@ -193,40 +197,5 @@ func (l *Leg) dispatch(sealed []byte, sheddable bool) {
 	case l.outbox != nil:
 		l.statistics.SlowOut++
 		l.outbox.put(sealed, sheddable)
-	}
-}
-
-// resend answers one number of a NACK of this leg, from the partner's cache, as RTX.
-// Not as it was: what is sealed again must be the very same bytes, and the
-// transport-wide number is not.
-func (l *Leg) resend(sequence uint16, now time.Duration) {
-	d := &l.down[Video]
-	if l.peer == nil || l.out == nil || d.rtx == 0 {
-		return
-	}
-	u := &l.peer.up[Video]
-	packet := u.cache.Resend(sequence, now)
-	if packet == nil {
-		// What cannot be mended stops the viewer's picture, and browsers ask for a new one
-		// only after three seconds.
-		if u.cache.Spent(sequence, u.sequence, now) {
-			l.peer.askKeyframe(now)
-		}
-		return
-	}
-	header, _, ok := split(packet)
-	if !ok {
-		return
-	}
-	rtx := l.scratch[:len(packet)+2]
-	copy(rtx, packet[:header])
-	be.PutUint16(rtx[header:], sequence)
-	copy(rtx[header+2:], packet[header:])
-	rtx[1] = rtx[1]&marker | l.config.Codecs[Video].RTXPayloadType
-	be.PutUint16(rtx[2:], d.rtxSequence)
-	d.rtxSequence++
-	be.PutUint32(rtx[8:], d.rtx)
-	if l.seal(d, Video, rtx, find(rtx, l.config.Extensions[TransportWide]), now) {
-		l.statistics.Resent++
 	}
 }

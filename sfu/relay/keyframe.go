@@ -11,6 +11,11 @@ const (
 	// askPace is how far apart keyframes are asked for: each costs the sender's
 	// picture some sharpness.
 	askPace = 500 * time.Millisecond
+	// askSlowest is how far apart at the most, on a path that is too narrow or too full
+	// for them: another one would only keep the last from arriving.
+	askSlowest = 2 * time.Second
+	// askAnswer is how long an encoder takes, and the path without a queue.
+	askAnswer = 300 * time.Millisecond
 
 	// replayLimit is how much of a stream since its newest keyframe a viewer who comes
 	// later is given, in bytes. A longer way back is no gain over a new keyframe.
@@ -95,7 +100,7 @@ func (l *Leg) askKeyframe(now time.Duration) {
 	if l.out == nil || l.up[Video].codec.SSRC == 0 {
 		return
 	}
-	if l.asked != 0 && now-l.asked < askPace {
+	if l.asked != 0 && now-l.asked < l.pace() {
 		l.wanted = true
 		return
 	}
@@ -105,6 +110,19 @@ func (l *Leg) askKeyframe(now time.Duration) {
 	b = be.AppendUint32(b, l.own)
 	b = be.AppendUint32(b, l.up[Video].codec.SSRC)
 	l.sendRTCP(b)
+}
+
+// pace is how far apart keyframes are asked for now: the viewer's path must have time
+// to carry one, beside as much else.
+func (l *Leg) pace() time.Duration {
+	if l.peer == nil {
+		return askPace
+	}
+	if l.peer.estimate.Draining() {
+		return askSlowest
+	}
+	carrying := 2 * time.Duration(l.keyframe*8) * time.Second / time.Duration(l.peer.estimate.BPS())
+	return max(askPace, min(askAnswer+carrying, askSlowest))
 }
 
 // watch follows the stream's keyframes. packet was just kept.
@@ -122,7 +140,7 @@ func (l *Leg) watch(u *uplink, packet, payload []byte) {
 		size += len(part)
 	}
 	u.frames.Done()
-	l.wanted = false
+	l.wanted, l.keyframe = false, size
 	l.statistics.KeyframesSeen++
 	if l.sample && l.config.Events.Keyframe != nil && size <= frameLimit {
 		if frame := assemble(u, first, last, size); frame != nil && !l.config.Events.Keyframe(frame) {

@@ -56,6 +56,9 @@ type Config struct {
 	// MaxBPS is how much a stream may carry; packets over it are dropped.
 	// 0 means 6 Mbit/s.
 	MaxBPS uint64
+	// TargetBPS is the most that the partner's encoder is told to send to this leg, in bits
+	// per second; 0: bandwidth.DefaultCeiling.
+	TargetBPS int
 }
 
 // Leg is one visitor's connection to their pair. All its fields are guarded by the
@@ -88,6 +91,8 @@ type Leg struct {
 	sample     bool
 	asked      time.Duration // last PLI
 	wanted     bool          // a keyframe, since the last PLI
+	keyframe   int           // bytes of the last one
+	repairs    repairs
 	fedBack    time.Duration // last transport-cc feedback
 	reported   time.Duration // last receiver report
 	capped     time.Duration // last REMB
@@ -121,7 +126,7 @@ func (s *Shard) Join(c Config) *Leg {
 	if c.MaxBPS == 0 {
 		c.MaxBPS = defaultMaxBPS
 	}
-	l := &Leg{shard: s, config: c, own: rand.Uint32() | 1}
+	l := &Leg{shard: s, config: c, own: rand.Uint32() | 1, estimate: bandwidth.Estimator{Ceiling: c.TargetBPS}}
 	for k := range kinds {
 		codec := c.Codecs[k]
 		if codec.PayloadType == 0 {

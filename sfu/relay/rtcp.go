@@ -148,10 +148,11 @@ func (l *Leg) transportFeedback(feedback []byte, now time.Duration) {
 		if a.Received {
 			l.estimate.Arrived(a.Sent, a.Arrived, a.Size, now)
 		} else {
-			l.estimate.Lost(a.Size)
+			l.estimate.Lost(a.Sent, a.Size)
 		}
 	})
 	l.estimate.Update(now)
+	l.relieve(now)
 }
 
 // sendRTCP seals one packet of ours for this leg. All RTCP to a leg goes through one

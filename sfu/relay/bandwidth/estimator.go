@@ -4,111 +4,183 @@ import "time"
 
 // Limits of an estimate, bits per second.
 const (
-	Start   = 2_500_000
-	Minimum = 100_000
-	Maximum = 8_000_000
+	DefaultCeiling = 2_500_000
+	Minimum        = 100_000
 )
 
 const (
-	window = 500 * time.Millisecond // over which rates and loss are measured
+	queueHigh   = 40 * time.Millisecond  // standing: lower
+	queueLow    = 25 * time.Millisecond  // none worth mentioning: may raise
+	queueDeep   = 150 * time.Millisecond // and not shrinking: lower sooner
+	standing    = 250 * time.Millisecond // so long, at least, and in three feedbacks
+	hold        = 500 * time.Millisecond // between two cuts: the first must show
+	patience    = 1500 * time.Millisecond
+	drainDeep   = 0.70 // of what came through, while a deep queue drains
+	drainLittle = 0.85
+	queueHuge   = 400 * time.Millisecond // nobody can talk like that
+	drainHuge   = 0.5
+	settled     = 0.93 // of what came through, afterwards
 
-	queueHigh = 80 * time.Millisecond // a standing queue: lower
-	queueLow  = 30 * time.Millisecond // none worth mentioning: may raise
-	backOff   = 0.85                  // of what arrives
+	lossHigh   = 0.10
+	lossGross  = 0.30 // never chance
+	lossWanted = 20   // packets to judge by
+	lossPace   = time.Second
 
-	lossHigh = 0.10
-	lossLow  = 0.02
-
-	growth   = 1.08 // a second
-	headroom = 1.5  // of what is sent
-
-	baseAge  = 5 * time.Second // half of how long the lowest delay is believed
-	clockLap = time.Minute     // a delay that differs by more is another clock
+	growth     = 1.50 // a second
+	growthNear = 1.04 // where the path was seen to be full
+	beyond     = 1.05 // of what came through, coming through now: it carries more
+	enough     = 5    // feedbacks in a row
+	headroom   = 1.5  // of what is sent, allowed
+	roomNear   = 1.4  // where the path was seen to be full: encoders use less than they may
+	headStart  = 20_000
 )
 
-// Estimator for one viewer. The zero value is ready and says Start.
+// Estimator for one viewer. The zero value is ready and says DefaultCeiling.
 type Estimator struct {
-	rate float64 // 0: Start
+	// Ceiling is what is never exceeded, in bits per second; 0: DefaultCeiling. It is where
+	// an estimate begins.
+	Ceiling int
 
-	began              time.Duration // of the window
-	sent, arrived      int           // bytes
-	received, lost     int           // packets
-	queue              time.Duration // lowest since the last update
-	measured           bool          // queue is set
-	base, previousBase time.Duration // lowest delays of two spans
-	baseSince          time.Duration
-	haveBase           bool
-	lowered            time.Duration
-	updated            time.Duration
+	rate    float64 // 0: not begun
+	updated time.Duration
+	lowered time.Duration // by queue or by loss
+
+	line rounds
+	base base
+	over over
+
+	carried  float64 // what came through while the path was full; 0: not known
+	more     int     // feedbacks in a row with more than that
+	draining bool
+	since    time.Duration // that less is sent than goes through
+	depth    time.Duration // of the queue then
+	share    float64       // of carried that is allowed while it drains
+	entry    float64       // the rate before
 }
 
 // BPS is the estimate, in bits per second.
 func (e *Estimator) BPS() int {
 	if e.rate == 0 {
-		return Start
+		return int(e.ceiling())
 	}
 	return int(e.rate)
 }
 
+// Draining says whether a queue stands on the path and less is allowed for it.
+func (e *Estimator) Draining() bool { return e.draining }
+
+// Queue is how long packets waited at the least, by the last feedback.
+func (e *Estimator) Queue() time.Duration { return e.line.last().queue }
+
+// Loss is the share of packets lost in the last half second or so of feedback.
+func (e *Estimator) Loss() float64 { return e.line.flow().loss }
+
+func (e *Estimator) ceiling() float64 {
+	if e.Ceiling > 0 {
+		return float64(e.Ceiling)
+	}
+	return DefaultCeiling
+}
+
 // Arrived tells of a packet of size bytes; sent and arrived are by different clocks.
 func (e *Estimator) Arrived(sent, arrived time.Duration, size int, now time.Duration) {
-	e.received++
-	e.sent += size
-	e.arrived += size
-	delay := arrived - sent
-	if !e.haveBase || delay < e.base-clockLap || delay > e.base+clockLap {
-		e.haveBase, e.base, e.previousBase, e.baseSince = true, delay, delay, now
-	}
-	if now-e.baseSince > baseAge {
-		e.previousBase, e.base, e.baseSince = e.base, delay, now
-	}
-	e.base = min(e.base, delay)
-	queue := delay - min(e.base, e.previousBase)
-	if !e.measured || queue < e.queue {
-		e.queue, e.measured = queue, true
-	}
+	e.line.arrived(sent, arrived, size, e.base.queue(arrived-sent, now))
 }
 
 // Lost tells of a packet of size bytes that the viewer missed.
-func (e *Estimator) Lost(size int) {
-	e.lost++
-	e.sent += size
-}
+func (e *Estimator) Lost(sent time.Duration, size int) { e.line.lost(sent, size) }
 
 // Update draws conclusions; call it after each feedback.
 func (e *Estimator) Update(now time.Duration) {
 	if e.rate == 0 {
-		e.rate, e.began, e.updated = Start, now, now
-		return
+		e.rate, e.updated = e.ceiling(), now
 	}
-	elapsed := now - e.began
-	since := min(now-e.updated, time.Second) // since it was raised or lowered
-	queue, measured := e.queue, e.measured
-	e.measured = false
-	if elapsed < window/2 {
-		return
+	before := e.line.last()
+	if !e.line.end() {
+		return // nothing came: what is lost counts with what comes next
 	}
-	seconds := elapsed.Seconds()
-	arriving := float64(e.arrived) * 8 / seconds
-	sending := float64(e.sent) * 8 / seconds
-	loss := 0.0
-	if n := e.received + e.lost; n > 0 {
-		loss = float64(e.lost) / float64(n)
+	round := e.line.last()
+	e.over.add(before, round)
+	if e.draining {
+		e.drain(round, now)
+	} else {
+		e.judge(round, now)
 	}
-	switch {
-	case measured && queue > queueHigh && now-e.lowered > window:
-		e.lower(min(e.rate, arriving*backOff), now)
-	case loss > lossHigh && e.received+e.lost > 10 && now-e.lowered > window:
-		e.lower(min(e.rate*(1-loss/2), max(arriving, sending*(1-loss))), now)
-	case measured && queue < queueLow && loss < lossLow:
-		if allowed := sending * headroom; e.rate < allowed {
-			e.rate = min(e.rate*(1+(growth-1)*since.Seconds()), allowed)
+	e.updated = now
+	e.rate = max(Minimum, min(e.ceiling(), e.rate))
+}
+
+// judge lowers or raises the rate of a path that was not full.
+func (e *Estimator) judge(r round, now time.Duration) {
+	flow := e.line.flow()
+	switch rested := now - e.lowered; {
+	case e.over.stands() && rested >= hold:
+		e.carried = min(e.over.through(flow.arriving), e.rate)
+		e.draining, e.since, e.depth, e.entry = true, now, r.queue, e.rate
+		e.share = drainLittle
+		if r.queue > queueDeep {
+			e.share = drainDeep
 		}
-		e.updated = now
+		e.rate, e.lowered = e.carried*e.share, now
+	case flow.loss > lossHigh && flow.packets >= lossWanted && rested >= lossPace:
+		e.carried = flow.arriving
+		lower := e.rate * (1 - flow.loss/2)
+		if flow.loss > lossGross {
+			lower = flow.arriving * settled
+		}
+		e.rate, e.lowered = min(e.rate, lower), now
+	case r.queue < queueLow && flow.loss < lossHigh:
+		e.raise(flow, now)
 	}
-	e.rate = max(Minimum, min(Maximum, e.rate))
-	if elapsed >= window {
-		e.restart(now)
+}
+
+func (e *Estimator) raise(f flow, now time.Duration) {
+	if f.arriving > e.carried*beyond && e.rate > e.carried*beyond {
+		e.more++
+	} else {
+		e.more = 0
+	}
+	if e.more >= enough {
+		e.carried, e.more = 0, 0
+	}
+	pace, allowed := growth, f.sending*headroom+headStart
+	if e.carried > 0 && e.rate >= e.carried*settled {
+		pace, allowed = growthNear, f.sending*roomNear
+	}
+	if e.rate >= allowed {
+		return
+	}
+	elapsed := min(now-e.updated, time.Second).Seconds()
+	e.rate = min(e.rate*(1+(pace-1)*elapsed), allowed)
+}
+
+// drain waits for the queue to go. What a full path carries does not depend on what is
+// sent, so it is known once less is.
+func (e *Estimator) drain(r round, now time.Duration) {
+	f := e.line.flow()
+	obeyed := f.sending < e.carried*settled
+	if through, ok := e.over.measured(); ok && !obeyed {
+		e.carried = min(through, e.entry)
+	}
+	if r.queue > queueHuge {
+		e.share = drainHuge
+	}
+	e.rate = min(e.entry, e.carried*e.share)
+	switch {
+	case r.queue < queueLow:
+		e.draining = false
+		e.rate, e.lowered = min(e.entry, e.carried*settled), now
+	case !obeyed:
+		e.since, e.depth = now, r.queue
+	case now-e.since < patience || r.queue <= e.depth*3/4:
+	case f.arriving < f.sending*settled: // it carries even less by now
+		e.carried, e.since, e.depth = f.arriving, now, r.queue
+	default:
+		// It does not shrink although less comes than goes: it is no queue of ours.
+		e.base.set(r.delay, now)
+		e.over = over{}
+		e.draining, e.carried = false, 0
+		e.rate, e.lowered = e.entry, now
 	}
 }
 
@@ -116,7 +188,7 @@ func (e *Estimator) Update(now time.Duration) {
 // transport-cc. sending is what was sent them, in bits per second.
 func (e *Estimator) Report(loss float64, sending float64, now time.Duration) {
 	if e.rate == 0 {
-		e.rate, e.updated = Start, now
+		e.rate, e.updated = e.ceiling(), now
 		return
 	}
 	since := min(now-e.updated, 5*time.Second)
@@ -124,17 +196,11 @@ func (e *Estimator) Report(loss float64, sending float64, now time.Duration) {
 	switch {
 	case loss > lossHigh:
 		e.rate = min(e.rate, sending) * (1 - loss/2)
-	case loss < lossLow && e.rate < sending*headroom:
-		e.rate = min(e.rate*(1+(growth-1)*since.Seconds()), sending*headroom)
+	case e.rate < sending*headroom:
+		e.rate = min(e.rate*(1+(growthBlind-1)*since.Seconds()), sending*headroom)
 	}
-	e.rate = max(Minimum, min(Maximum, e.rate))
+	e.rate = max(Minimum, min(e.ceiling(), e.rate))
 }
 
-func (e *Estimator) lower(rate float64, now time.Duration) {
-	e.rate, e.lowered, e.updated = rate, now, now
-	e.restart(now)
-}
-
-func (e *Estimator) restart(now time.Duration) {
-	e.began, e.sent, e.arrived, e.received, e.lost = now, 0, 0, 0, 0
-}
+// growthBlind is for viewers of whom only loss is known, a second.
+const growthBlind = 1.08

@@ -1,101 +1,148 @@
 package bandwidth
 
 import (
+	"math/rand/v2"
 	"testing"
 	"time"
 )
 
-// path is a bottleneck with a queue, and a sender who obeys the estimate.
-type path struct {
-	capacity float64       // bits per second
-	free     time.Duration // when it has sent what it has
-	skew     time.Duration // of the viewer's clock
+// seeds of chance that each case is tried with.
+const seeds = 20
+
+// stumbles stands still for 100 to 300 ms, about once a second.
+func stumbles(rng *rand.Rand) (every, length time.Duration) {
+	return 300*time.Millisecond + time.Duration(rng.Int64N(int64(time.Second))),
+		100*time.Millisecond + time.Duration(rng.Int64N(int64(200*time.Millisecond)))
 }
 
-// run sends for a time at the rate of the estimate, but at most at most, and returns
-// the longest wait in the last second.
-func (p *path) run(e *Estimator, now *time.Duration, length time.Duration, most int) time.Duration {
-	const size = 1200
-	var worst time.Duration
-	end := *now + length
-	type sent struct{ at, arrived time.Duration }
-	var unreported []sent
-	next, report := *now, *now
-	for *now < end {
-		rate := min(e.BPS(), most)
-		*now = next
-		next += time.Duration(float64(size*8) / float64(rate) * float64(time.Second))
-		p.free = max(p.free, *now) + time.Duration(size*8/p.capacity*float64(time.Second))
-		if wait := p.free - *now; *now > end-time.Second {
-			worst = max(worst, wait)
-		}
-		unreported = append(unreported, sent{*now, p.free})
-		if *now-report < 100*time.Millisecond {
-			continue
-		}
-		report = *now
-		kept := unreported[:0]
-		for _, s := range unreported {
-			if s.arrived > *now {
-				kept = append(kept, s)
-				continue
+func TestOpenPathStaysOpen(t *testing.T) {
+	for name, set := range map[string]func(*link){
+		"quiet":                         func(*link) {},
+		"jitter":                        func(l *link) { l.jitter = 30 * time.Millisecond },
+		"a viewer who stumbles":         func(l *link) { l.pause = stumbles },
+		"that, with jitter and 2% lost": func(l *link) { l.pause, l.jitter, l.loss = stumbles, 20*time.Millisecond, 0.02 },
+		"that, with late feedback":      func(l *link) { l.pause, l.deaf = stumbles, 400*time.Millisecond },
+		"a sender with little to send":  func(l *link) { l.pause, l.wanted = stumbles, 200_000 },
+	} {
+		t.Run(name, func(t *testing.T) {
+			for seed := range uint64(seeds) {
+				var e Estimator
+				l := newLink(&e, seed)
+				set(l)
+				l.look()
+				l.run(time.Minute)
+				if l.lowest < 0.9*DefaultCeiling {
+					t.Errorf("%d: fell to %.0f", seed, l.lowest)
+				}
 			}
-			e.Arrived(s.at, s.arrived+p.skew, size, *now)
-		}
-		unreported = kept
-		e.Update(*now)
+		})
 	}
-	return worst
 }
 
-func TestEstimateFollowsTheBottleneck(t *testing.T) {
+func TestEstimateSettlesJustBelowTheBottleneck(t *testing.T) {
+	for name, set := range map[string]func(*link){
+		"quiet":             func(*link) {},
+		"a short queue":     func(l *link) { l.buffer = 200 * time.Millisecond },
+		"a viewer's clock":  func(l *link) { l.skew = 3 * time.Hour },
+		"jitter":            func(l *link) { l.jitter = 15 * time.Millisecond },
+		"one who stumbles":  func(l *link) { l.pause = stumbles },
+		"less to send":      func(l *link) { l.wanted = 800_000 },
+		"narrow from begin": func(l *link) { l.capacity = 400_000 },
+	} {
+		t.Run(name, func(t *testing.T) {
+			for seed := range uint64(seeds) {
+				var e Estimator
+				l := newLink(&e, seed)
+				set(l)
+				l.run(5 * time.Second)
+				l.capacity = 400_000
+				l.run(3 * time.Second)
+				l.look()
+				l.run(30 * time.Second)
+				if l.lowest < 270_000 || l.sum < 340_000*float64(l.looks) || l.highest > 450_000 {
+					t.Errorf("%d: %.0f to %.0f bits per second, on average %.0f, on a path of 400,000", seed, l.lowest, l.highest, l.sum/float64(l.looks))
+				}
+				if l.longest > 250*time.Millisecond || l.dropped*200 > l.sent {
+					t.Errorf("%d: waits of up to %s, %d of %d dropped", seed, l.longest, l.dropped, l.sent)
+				}
+				l.capacity = 20_000_000
+				l.run(10 * time.Second)
+				if bps := float64(e.BPS()); bps < 0.9*min(DefaultCeiling, l.wanted) {
+					t.Errorf("%d: %.0f bits per second ten seconds after the path is free", seed, bps)
+				}
+			}
+		})
+	}
+}
+
+func TestLongQueueIsDrained(t *testing.T) {
+	for seed := range uint64(seeds) {
+		var e Estimator
+		l := newLink(&e, seed)
+		l.run(5 * time.Second)
+		l.capacity, l.buffer = 400_000, 3*time.Second
+		l.run(8 * time.Second)
+		l.look()
+		l.run(20 * time.Second)
+		if l.longest > 250*time.Millisecond {
+			t.Errorf("%d: packets still wait %s", seed, l.longest)
+		}
+	}
+}
+
+func TestLossAloneIsNoCongestion(t *testing.T) {
 	var e Estimator
-	now := time.Second
-	p := path{capacity: 5_000_000, skew: -time.Hour}
-	p.run(&e, &now, 5*time.Second, 1_500_000)
-	p.capacity = 400_000
-	worst := p.run(&e, &now, 5*time.Second, 1_500_000)
-	if bps := e.BPS(); bps > 400_000 || bps < 200_000 {
-		t.Errorf("%d bits per second within 5 s of a path of 400,000", bps)
+	l := newLink(&e, 7)
+	l.loss = 0.05
+	l.look()
+	l.run(time.Minute)
+	if l.lowest < 0.7*DefaultCeiling {
+		t.Errorf("fell to %.0f", l.lowest)
 	}
-	worst = min(worst, p.run(&e, &now, 5*time.Second, 1_500_000))
-	if worst > 250*time.Millisecond {
-		t.Errorf("packets still wait %s", worst)
+}
+
+func TestPathThatDropsWithoutAQueueIsFollowed(t *testing.T) {
+	var e Estimator
+	l := newLink(&e, 7)
+	l.capacity, l.buffer = 400_000, 25*time.Millisecond
+	l.run(5 * time.Second)
+	l.look()
+	l.run(20 * time.Second)
+	if l.highest > 600_000 || l.lowest < 200_000 {
+		t.Errorf("%.0f to %.0f bits per second on a path of 400,000", l.lowest, l.highest)
 	}
-	p.capacity = 5_000_000
-	p.run(&e, &now, 30*time.Second, 1_500_000)
-	if bps := e.BPS(); bps < 1_000_000 {
-		t.Errorf("%d bits per second half a minute after the path is free", bps)
+}
+
+func TestLongerPathIsNoQueue(t *testing.T) {
+	var e Estimator
+	l := newLink(&e, 7)
+	l.run(5 * time.Second)
+	l.delay += 150 * time.Millisecond
+	l.run(15 * time.Second)
+	l.look()
+	l.run(20 * time.Second)
+	if l.lowest < 0.9*DefaultCeiling {
+		t.Errorf("fell to %.0f", l.lowest)
 	}
 }
 
 func TestEstimateDoesNotOutgrowWhatIsSent(t *testing.T) {
-	var e Estimator
-	now := time.Second
-	p := path{capacity: 100_000_000}
-	p.run(&e, &now, time.Second, 200_000)
-	e.rate = 250_000
-	p.run(&e, &now, 60*time.Second, 200_000)
-	if bps := e.BPS(); bps > 330_000 {
+	e := Estimator{rate: 250_000}
+	l := newLink(&e, 7)
+	l.wanted = 200_000
+	l.run(time.Minute)
+	if bps := e.BPS(); bps > 400_000 {
 		t.Errorf("%d bits per second while 200,000 are sent", bps)
 	}
 }
 
-func TestLossLowersTheEstimate(t *testing.T) {
-	var e Estimator
-	now := time.Second
-	e.Update(now)
-	for i := range 200 {
-		now += 10 * time.Millisecond
-		if i%4 == 0 {
-			e.Lost(1200)
-		} else {
-			e.Arrived(now, now, 1200, now)
-		}
-		e.Update(now)
-	}
-	if bps := e.BPS(); bps > Start/2 {
-		t.Errorf("%d bits per second at a quarter lost", bps)
+func TestCeilingIsNeverExceeded(t *testing.T) {
+	e := Estimator{Ceiling: 700_000}
+	l := newLink(&e, 7)
+	l.look()
+	l.run(20 * time.Second)
+	if l.highest != 700_000 || l.lowest != 700_000 {
+		t.Errorf("%.0f to %.0f", l.lowest, l.highest)
 	}
 }
 

@@ -3,7 +3,7 @@ import { limits } from '../protocol/protocol.gen'
 import type { CandidateMessage, DescriptionMessage, SDPType } from '../protocol/protocol.gen'
 import { PartnerNegotiation } from './negotiation'
 import { TCP_CANDIDATES_AT_MOST } from './outgoing'
-import { ATTEMPT_MS, DISCONNECTED_MS, FIRST_RESTARTS_AT_MOST, Peer, POLITE_LEAD_MS, QUIET_MS, RESTARTS_AT_MOST, TROUBLE_MS } from './peer'
+import { ATTEMPT_MS, DISCONNECTED_MS, FIRST_RESTARTS_AT_MOST, OFF_MS, Peer, PICTURE_AGAIN_MS, POLITE_LEAD_MS, QUIET_MS, RESTARTS_AT_MOST, TROUBLE_MS } from './peer'
 import type { Tracks } from './peer'
 import type { Transport } from './state'
 import type { PeerBody } from './stream'
@@ -353,8 +353,8 @@ describe('the encoder', () => {
     expect(rates(pc)).toEqual([undefined, undefined])
   })
 
-  it('begins anew with a whole picture when media comes again, within its limit', async () => {
-    const { peer, pc } = start(false)
+  it('begins anew with a whole picture when media comes again, and with another soon, within its limit', async () => {
+    const { peer, pc, clock } = start(false)
     peer.limit('service', 350_000)
     await settle()
     const seen: unknown[] = []
@@ -367,7 +367,18 @@ describe('the encoder', () => {
     }
     peer.onRevived()
     await settle()
-    expect(seen).toEqual([{ active: false, maxBitrate: 350_000 }, { active: true, maxBitrate: 350_000 }])
+    expect(seen).toEqual([{ active: false, maxBitrate: 350_000 }])
+    clock.advance(OFF_MS)
+    await settle()
+    const picture = [{ active: false, maxBitrate: 350_000 }, { active: true, maxBitrate: 350_000 }]
+    expect(seen).toEqual(picture)
+    clock.advance(PICTURE_AGAIN_MS)
+    clock.advance(OFF_MS)
+    await settle()
+    expect(seen).toEqual([...picture, ...picture])
+    clock.advance(10 * PICTURE_AGAIN_MS)
+    await settle()
+    expect(seen).toHaveLength(4)
   })
 
   it('is limited once there is one', async () => {

@@ -45,6 +45,11 @@ export const ATTEMPT_MS = 9_000
 export const RESTARTS_AT_MOST = 3
 /** Restarts where no way was ever found: the two should not wait long to be told that they have text. */
 export const FIRST_RESTARTS_AT_MOST = 1
+/** Firefox hands changes of its encoder on now and then, and takes two in one for none. */
+export const OFF_MS = 60
+/** Whole pictures after a silence, and the time between two of them. */
+const PICTURES = 2
+export const PICTURE_AGAIN_MS = 900
 /** After that it is tried so often without a word: a network may change, and it costs a few messages. */
 export const QUIET_MS = 30_000
 
@@ -67,6 +72,7 @@ export class Peer {
   private cancelWatch: (() => void) | null = null
   private cancelDoubt: (() => void) | null = null
   private cancelStall: (() => void) | null = null
+  private cancelPicture: (() => void) | null = null
 
   constructor(options: PeerOptions) {
     this.options = options
@@ -171,12 +177,13 @@ export class Peer {
 
   /**
    * Media comes again after a silence. Ours will have been missed too, and a decoder asks for a whole picture only after
-   * seconds: it gets one at once. An encoder that is switched off and on begins with one, in every browser.
+   * seconds: it gets one at once, and another, as the first may have come before its way was open.
    */
   onRevived(): void {
     this.cancelStall?.()
     this.cancelStall = null
-    for (const active of [false, true]) this.encode((encoding) => Object.assign(encoding, { active }))
+    this.cancelPicture?.()
+    this.sendPicture(PICTURES)
   }
 
   /** The browser's statistics, null after close. */
@@ -196,6 +203,8 @@ export class Peer {
     this.cancelWatch = null
     this.cancelStall?.()
     this.cancelStall = null
+    this.cancelPicture?.()
+    this.cancelPicture = null
     this.trust()
     this.pc.onnegotiationneeded = null
     this.pc.onicecandidate = null
@@ -220,6 +229,17 @@ export class Peer {
         // Ended in between, or closed: the next change of tracks settles it.
       }
     }
+  }
+
+  /** An encoder that is switched off and on begins with a whole picture, in every browser, if it was off for long enough to notice. */
+  private sendPicture(times: number): void {
+    this.encode((encoding) => Object.assign(encoding, { active: false }))
+    this.cancelPicture = this.options.clock.after(OFF_MS, () => {
+      this.encode((encoding) => Object.assign(encoding, { active: true }))
+      this.cancelPicture = times === 1 ? null : this.options.clock.after(PICTURE_AGAIN_MS, () => {
+        this.sendPicture(times - 1)
+      })
+    })
   }
 
   private applyLimit(): void {

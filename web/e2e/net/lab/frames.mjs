@@ -43,27 +43,12 @@ export async function comeback(visitor, since, within) {
   return Math.round(back - since)
 }
 
-/** Freezes with less than this between them are one: the picture never got going. */
-const MOVING_MS = 1_000
-
-/**
- * Waits until so much time has passed, then returns the number of frames in it, the gaps between them, the longest
- * first, and how to count freezes of more than so many milliseconds.
- */
+/** Waits until so much time has passed, then returns the number of frames in it and the gaps between them, the longest first. */
 export async function gapsDuring(visitor, since, milliseconds) {
   const end = since + milliseconds
   await until(`${visitor.name} has watched for ${milliseconds / 1000} s`, () => Date.now() >= end, { within: milliseconds + 5_000, every: 250 })
   const frames = (await visitor.page.evaluate(readFrames, since)).filter((time) => time <= end)
   const times = [since, ...frames, end]
   const gaps = times.slice(1).map((time, i) => Math.round(time - times[i]))
-  const freezes = (still) => {
-    let [count, over] = [0, -Infinity]
-    for (const [i, gap] of gaps.entries()) {
-      if (gap <= still) continue
-      if (times[i] - over >= MOVING_MS) count++
-      over = times[i + 1]
-    }
-    return count
-  }
-  return { frames: frames.length, gaps: gaps.toSorted((a, b) => b - a), freezes }
+  return { frames: frames.length, gaps: gaps.toSorted((a, b) => b - a) }
 }

@@ -48,6 +48,7 @@ export class Laboratory {
 
   async construct(dir) {
     this.server = await Namespace.create('server')
+    this.server.hosts({ [host]: addresses[0] })
     await this.server.ip('link', 'add', 'internet', 'type', 'bridge')
     for (const address of addresses) await this.server.ip('address', 'add', `${address}/24`, 'dev', 'internet')
     await this.server.ip('link', 'set', 'internet', 'up')

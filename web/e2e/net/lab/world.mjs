@@ -5,6 +5,8 @@ import { join } from 'node:path'
 import { people, writeCamera, writeMicrophone } from '../../harness/devices.mjs'
 import { FirefoxPage } from '../../harness/firefox.mjs'
 import { OmezleNode } from '../../harness/node.mjs'
+import { operatorToken } from '../../harness/operator.mjs'
+import { run } from '../../harness/process.mjs'
 import { Workshop, World } from '../../harness/world.mjs'
 import { chromiumAt, firefoxAt } from './browsers.mjs'
 import { Capture } from './capture.mjs'
@@ -94,6 +96,7 @@ export class NetWorld extends World {
         TURN_LISTEN_UDP: `${address}:3478`,
         // The laboratory's internet is a range that the real one does not route.
         TURN_ALLOW_PEERS: internet,
+        OPERATOR_TOKEN: operatorToken,
         ...settings,
       },
       (...line) => laboratory.server.command(...line),
@@ -101,6 +104,13 @@ export class NetWorld extends World {
     node.origin = `https://${host}`
     this.nodes.push(node)
     return node
+  }
+
+  /** Puts a ready policy into force, as the operator would who is at the first node. */
+  async policy(ready) {
+    const { certificates, laboratory, binary } = this.workshop
+    const [file, ...args] = laboratory.server.command(binary, 'policy', 'set', '--ready', ready, '--note', 'the test says so')
+    await run(file, args, { env: { ...process.env, OMEZLE_URL: `https://${host}`, OMEZLE_OPERATOR_TOKEN: operatorToken, SSL_CERT_FILE: certificates.authority } })
   }
 
   /** Settings of nodes that find one another. */
