@@ -21,13 +21,18 @@ const (
 	drainHuge   = 0.5
 	settled     = 0.93 // of what came through, afterwards
 
+	obeyTime   = 1400 * time.Millisecond // encoders that need longer are told less than is meant
+	faithLeast = 0.6
+	faithMost  = 0.95
+
 	lossHigh   = 0.10
 	lossGross  = 0.30 // never chance
 	lossWanted = 20   // packets to judge by
 	lossPace   = time.Second
 
 	growth     = 1.50 // a second
-	growthNear = 1.04 // where the path was seen to be full
+	growthNear = 1.04 // where the path was seen to be full, or
+	nearly     = 0.8  // that full
 	beyond     = 1.05 // of what came through, coming through now: it carries more
 	enough     = 5    // feedbacks in a row
 	headroom   = 1.5  // of what is sent, allowed
@@ -56,6 +61,7 @@ type Estimator struct {
 	depth    time.Duration // of the queue then
 	share    float64       // of carried that is allowed while it drains
 	entry    float64       // the rate before
+	faith    float64       // and of that, to one whose encoder sends more than it was told
 }
 
 // BPS is the estimate, in bits per second.
@@ -116,7 +122,7 @@ func (e *Estimator) judge(r round, now time.Duration) {
 	switch rested := now - e.lowered; {
 	case e.over.stands() && rested >= hold:
 		e.carried = min(e.over.through(flow.arriving), e.rate)
-		e.draining, e.since, e.depth, e.entry = true, now, r.queue, e.rate
+		e.draining, e.since, e.depth, e.entry, e.faith = true, now, r.queue, e.rate, 1
 		e.share = drainLittle
 		if r.queue > queueDeep {
 			e.share = drainDeep
@@ -144,7 +150,7 @@ func (e *Estimator) raise(f flow, now time.Duration) {
 		e.carried, e.more = 0, 0
 	}
 	pace, allowed := growth, f.sending*headroom+headStart
-	if e.carried > 0 && e.rate >= e.carried*settled {
+	if e.carried > 0 && (e.rate >= e.carried*settled || f.sending >= e.carried*nearly) {
 		pace, allowed = growthNear, f.sending*roomNear
 	}
 	if e.rate >= allowed {
@@ -165,11 +171,15 @@ func (e *Estimator) drain(r round, now time.Duration) {
 	if r.queue > queueHuge {
 		e.share = drainHuge
 	}
-	e.rate = min(e.entry, e.carried*e.share)
+	if !obeyed && now-e.lowered >= obeyTime {
+		e.faith *= max(faithLeast, min(e.carried*e.share/f.sending, faithMost))
+		e.lowered = now
+	}
+	e.rate = min(e.entry, e.carried*e.share*e.faith)
 	switch {
 	case r.queue < queueLow:
 		e.draining = false
-		e.rate, e.lowered = min(e.entry, e.carried*settled), now
+		e.rate, e.lowered = min(e.entry, e.carried*settled*e.faith), now
 	case !obeyed:
 		e.since, e.depth = now, r.queue
 	case now-e.since < patience || r.queue <= e.depth*3/4:

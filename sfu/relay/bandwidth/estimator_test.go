@@ -90,6 +90,27 @@ func TestLongQueueIsDrained(t *testing.T) {
 	}
 }
 
+func TestEncoderThatSendsMoreThanItMayIsToldLess(t *testing.T) {
+	for _, greed := range []float64{1.3, 1.6} {
+		for seed := range uint64(seeds) {
+			var e Estimator
+			l := newLink(&e, seed)
+			l.greed, l.wanted = greed, 1_000_000
+			l.run(5 * time.Second)
+			l.capacity = 400_000
+			l.run(6 * time.Second)
+			l.look()
+			l.run(30 * time.Second)
+			if l.longest > 300*time.Millisecond || l.dropped*100 > l.sent {
+				t.Errorf("%d: %.1f times: waits of up to %s, %d of %d dropped", seed, greed, l.longest, l.dropped, l.sent)
+			}
+			if mean := l.sum / float64(l.looks) * greed; mean < 300_000 {
+				t.Errorf("%d: %.1f times: only %.0f bits per second are used", seed, greed, mean)
+			}
+		}
+	}
+}
+
 func TestLossAloneIsNoCongestion(t *testing.T) {
 	var e Estimator
 	l := newLink(&e, 7)

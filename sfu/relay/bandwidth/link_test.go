@@ -19,6 +19,7 @@ type link struct {
 	jitter   time.Duration // at most, for each packet
 	loss     float64       // at random
 	pause    func(*rand.Rand) (every, length time.Duration)
+	greed    float64       // what the encoder sends of what it is told
 	wanted   float64       // what the encoder would send, bits per second
 	skew     time.Duration // of the viewer's clock
 	deaf     time.Duration // the feedback comes later by that at times
@@ -48,7 +49,7 @@ type packet struct {
 func newLink(e *Estimator, seed uint64) *link {
 	return &link{
 		e: e, clock: time.Second, rng: rand.New(rand.NewPCG(seed, 8)), capacity: 20_000_000, buffer: 300 * time.Millisecond,
-		delay: 20 * time.Millisecond, wanted: 10_000_000, skew: -time.Hour,
+		delay: 20 * time.Millisecond, wanted: 10_000_000, greed: 1, skew: -time.Hour,
 	}
 }
 
@@ -69,7 +70,7 @@ func (l *link) look() {
 func (l *link) run(length time.Duration) {
 	for end := l.clock + length; l.clock < end; {
 		l.told = append(l.told, float64(l.e.BPS()))
-		bps := min(l.wanted, l.told[max(0, len(l.told)-1-obeyedAfter)])
+		bps := min(l.wanted, l.greed*l.told[max(0, len(l.told)-1-obeyedAfter)])
 		size := int(bps * frameEvery.Seconds() / 8 * (0.7 + 0.6*l.rng.Float64())) // no two frames are alike
 		for ; size > 0; size -= packetSize {
 			l.send(min(size, packetSize))
