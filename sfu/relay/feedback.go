@@ -13,7 +13,12 @@ const (
 	capSooner = 200 * time.Millisecond // when it falls
 	capNews   = 0.05                   // a change worth telling
 
-	audioReserve = 48_000 // kept for sound in what the sender is told, bits per second
+	videoLeast = 50_000 // less makes no picture, bits per second
+
+	// What is kept for sound in what the sender is told: what it needs and a part more, for
+	// headers, and that at least, bits per second.
+	audioReserve = 48_000
+	audioPart    = 1.25
 )
 
 // tick does what is due on a leg: shortly after every batch of packets, at least each
@@ -102,7 +107,8 @@ func (l *Leg) appendCap(b []byte, now time.Duration) []byte {
 	}
 	l.cap, l.capped = bps, now
 	if l.config.Events.Bitrate != nil {
-		l.config.Events.Bitrate(max(bps-audioReserve, audioReserve))
+		reserve := max(audioReserve, int(audioPart*float64(l.up[Audio].bps)))
+		l.config.Events.Bitrate(max(bps-reserve, videoLeast))
 	}
 	return appendREMB(b, l.own, l.up[Video].codec.SSRC, bps)
 }

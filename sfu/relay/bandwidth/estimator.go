@@ -123,10 +123,7 @@ func (e *Estimator) judge(r round, now time.Duration) {
 	case e.over.stands() && rested >= hold:
 		e.carried = min(e.over.through(flow.arriving), e.rate)
 		e.draining, e.since, e.depth, e.entry, e.faith = true, now, r.queue, e.rate, 1
-		e.share = drainLittle
-		if r.queue > queueDeep {
-			e.share = drainDeep
-		}
+		e.share = drainShare(r.queue)
 		e.rate, e.lowered = e.carried*e.share, now
 	case flow.loss > lossHigh && flow.packets >= lossWanted && rested >= lossPace:
 		e.carried = flow.arriving
@@ -160,6 +157,17 @@ func (e *Estimator) raise(f flow, now time.Duration) {
 	e.rate = min(e.rate*(1+(pace-1)*elapsed), allowed)
 }
 
+// drainShare is how much of what a path carries it is given while such a queue drains.
+func drainShare(queue time.Duration) float64 {
+	switch {
+	case queue > queueHuge:
+		return drainHuge
+	case queue > queueDeep:
+		return drainDeep
+	}
+	return drainLittle
+}
+
 // drain waits for the queue to go. What a full path carries does not depend on what is
 // sent, so it is known once less is.
 func (e *Estimator) drain(r round, now time.Duration) {
@@ -168,9 +176,7 @@ func (e *Estimator) drain(r round, now time.Duration) {
 	if through, ok := e.over.measured(); ok && !obeyed {
 		e.carried = min(through, e.entry)
 	}
-	if r.queue > queueHuge {
-		e.share = drainHuge
-	}
+	e.share = min(e.share, drainShare(r.queue))
 	if !obeyed && now-e.lowered >= obeyTime {
 		e.faith *= max(faithLeast, min(e.carried*e.share/f.sending, faithMost))
 		e.lowered = now
