@@ -9,10 +9,14 @@ const (
 )
 
 const (
-	queueHigh   = 40 * time.Millisecond  // standing: lower
-	queueLow    = 25 * time.Millisecond  // none worth mentioning: may raise
-	queueDeep   = 150 * time.Millisecond // and not shrinking: lower sooner
-	standing    = 250 * time.Millisecond // so long, at least, and in three feedbacks
+	queueHigh = 40 * time.Millisecond  // standing: lower
+	queueLow  = 25 * time.Millisecond  // none worth mentioning: may raise
+	queueDeep = 150 * time.Millisecond // and not shrinking: lower sooner
+	standing  = 250 * time.Millisecond // so long, at least, and in three feedbacks
+	growing   = 100 * time.Millisecond // or so long, if it gets longer
+	// standingCount is how many packets must have waited: one or two are held up by others.
+	standingCount = 8
+
 	hold        = 500 * time.Millisecond // between two cuts: the first must show
 	patience    = 1500 * time.Millisecond
 	drainDeep   = 0.70 // of what came through, while a deep queue drains
@@ -37,7 +41,7 @@ const (
 	enough     = 5    // feedbacks in a row
 	headroom   = 1.5  // of what is sent, allowed
 	roomNear   = 1.4  // where the path was seen to be full: encoders use less than they may
-	headStart  = 20_000
+	headStart  = 50_000
 )
 
 // Estimator for one viewer. The zero value is ready and says DefaultCeiling.

@@ -23,6 +23,7 @@ func TestOpenPathStaysOpen(t *testing.T) {
 		"that, with jitter and 2% lost": func(l *link) { l.pause, l.jitter, l.loss = stumbles, 20*time.Millisecond, 0.02 },
 		"that, with late feedback":      func(l *link) { l.pause, l.deaf = stumbles, 400*time.Millisecond },
 		"a sender with little to send":  func(l *link) { l.pause, l.wanted = stumbles, 200_000 },
+		"very little, on a bad machine": func(l *link) { l.pause, l.wanted, l.jitter, l.deaf = stumbles, 80_000, 150*time.Millisecond, 200*time.Millisecond },
 	} {
 		t.Run(name, func(t *testing.T) {
 			for seed := range uint64(seeds) {
@@ -59,7 +60,7 @@ func TestEstimateSettlesJustBelowTheBottleneck(t *testing.T) {
 				l.run(3 * time.Second)
 				l.look()
 				l.run(30 * time.Second)
-				if l.lowest < 270_000 || l.sum < 340_000*float64(l.looks) || l.highest > 450_000 {
+				if l.lowest < 270_000 || l.sum < 340_000*float64(l.looks) || l.highest > 460_000 {
 					t.Errorf("%d: %.0f to %.0f bits per second, on average %.0f, on a path of 400,000", seed, l.lowest, l.highest, l.sum/float64(l.looks))
 				}
 				if l.longest > 250*time.Millisecond || l.dropped*200 > l.sent {
@@ -101,7 +102,7 @@ func TestEncoderThatSendsMoreThanItMayIsToldLess(t *testing.T) {
 			l.run(6 * time.Second)
 			l.look()
 			l.run(30 * time.Second)
-			if l.longest > 300*time.Millisecond || l.dropped*100 > l.sent {
+			if l.longest > 300*time.Millisecond || l.dropped*50 > l.sent {
 				t.Errorf("%d: %.1f times: waits of up to %s, %d of %d dropped", seed, greed, l.longest, l.dropped, l.sent)
 			}
 			if mean := l.sum / float64(l.looks) * greed; mean < 300_000 {

@@ -37,6 +37,7 @@ func (b *base) set(delay, now time.Duration) {
 // path carries.
 type over struct {
 	high  int           // feedbacks in a row
+	count int           // packets that they told of
 	since time.Duration // the first of them, by the viewer's clock
 	stood time.Duration // since then
 	sinks bool          // the last was lower than the one before
@@ -51,8 +52,9 @@ type over struct {
 func (o *over) add(before, r round) {
 	if r.queue > queueHigh {
 		if o.high++; o.high == 1 {
-			o.since, o.first = r.arrival, r.queue
+			o.since, o.first, o.count = r.arrival, r.queue, 0
 		}
+		o.count += r.received + r.lost
 		o.stood = r.arrival - o.since
 	} else {
 		o.high = 0
@@ -75,8 +77,11 @@ func (o *over) add(before, r round) {
 
 // stands says whether the path is congested: the queue stays, or it grows fast.
 func (o *over) stands() bool {
-	grows := o.high >= 3 && o.queue > o.first+queueHigh || o.high >= 2 && o.queue > queueDeep
-	return grows && !o.sinks || o.high >= 3 && o.stood >= standing
+	if o.high < 3 || o.count < standingCount {
+		return false
+	}
+	grows := o.queue > o.first+queueHigh || o.queue > queueDeep
+	return o.stood >= standing || grows && !o.sinks && o.stood >= growing
 }
 
 // measured is what a full path carries, in bits per second, if it was full for long
@@ -87,7 +92,7 @@ func (o *over) measured() (bps float64, ok bool) {
 
 // through is what is known of that at once; arriving is all that comes at the moment.
 func (o *over) through(arriving float64) float64 {
-	if bps, ok := o.measured(); ok || o.span >= fullSpan/3 {
+	if bps, ok := o.measured(); ok {
 		return bps
 	}
 	return arriving
