@@ -15,9 +15,10 @@ const (
 	standing  = 250 * time.Millisecond // so long, at least, and in three feedbacks
 	growing   = 100 * time.Millisecond // or so long, if it gets longer
 	// standingCount is how many packets must have waited: one or two are held up by others.
-	standingCount = 8
+	standingCount = 12
 
 	hold        = 500 * time.Millisecond // between two cuts: the first must show
+	tooSoon     = 300 * time.Millisecond // for a queue to go because less is sent
 	patience    = 1500 * time.Millisecond
 	drainDeep   = 0.70 // of what came through, while a deep queue drains
 	drainLittle = 0.85
@@ -61,6 +62,8 @@ type Estimator struct {
 	carried  float64 // what came through while the path was full; 0: not known
 	more     int     // feedbacks in a row with more than that
 	draining bool
+	cut      time.Duration // when it began to
+	known    float64       // carried before that
 	since    time.Duration // that less is sent than goes through
 	depth    time.Duration // of the queue then
 	share    float64       // of carried that is allowed while it drains
@@ -125,6 +128,7 @@ func (e *Estimator) judge(r round, now time.Duration) {
 	flow := e.line.flow()
 	switch rested := now - e.lowered; {
 	case e.over.stands() && rested >= hold:
+		e.cut, e.known = now, e.carried
 		e.carried = min(e.over.through(flow.arriving), e.rate)
 		e.draining, e.since, e.depth, e.entry, e.faith = true, now, r.queue, e.rate, 1
 		e.share = drainShare(r.queue)
@@ -187,6 +191,8 @@ func (e *Estimator) drain(r round, now time.Duration) {
 	}
 	e.rate = min(e.entry, e.carried*e.share*e.faith)
 	switch {
+	case r.queue < queueLow && now-e.cut < tooSoon: // nobody sent less yet: it was another's
+		e.draining, e.rate, e.carried, e.lowered = false, e.entry, e.known, now
 	case r.queue < queueLow:
 		e.draining = false
 		e.rate, e.lowered = min(e.entry, e.carried*settled*e.faith), now
