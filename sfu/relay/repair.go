@@ -18,7 +18,7 @@ const (
 	repairBase = 4 << 10
 
 	// beyondRepair is the share of a full path's packets that is too much to be resent.
-	beyondRepair = 0.2
+	beyondRepair = 0.1
 	// forgotten is when nothing of what was given up is in any cache.
 	forgotten = 5 * time.Second
 )
