@@ -118,7 +118,7 @@ func (l *Leg) pace() time.Duration {
 	if l.peer == nil {
 		return askPace
 	}
-	if l.peer.estimate.Draining() {
+	if l.peer.full() {
 		return askSlowest
 	}
 	carrying := 2 * time.Duration(l.keyframe*8) * time.Second / time.Duration(l.peer.estimate.BPS())

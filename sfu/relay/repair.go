@@ -17,6 +17,9 @@ const (
 	// repairBase is saved up at least, in bytes.
 	repairBase = 4 << 10
 
+	// fullQueue is how long a queue may be for a new picture to pass: it sinks by then.
+	fullQueue = 100 * time.Millisecond
+
 	// beyondRepair is the share of a full path's packets that is too much to be resent.
 	beyondRepair = 0.1
 	// forgotten is when nothing of what was given up is in any cache.
@@ -52,13 +55,16 @@ func (r *repairs) may(sequence uint16, path *bandwidth.Estimator, now time.Durat
 
 func (r *repairs) spent(size int) { r.saved -= float64(size) }
 
+// full says whether what is sent to the leg now would wait for long, or be lost.
+func (l *Leg) full() bool { return l.estimate.Draining() && l.estimate.Queue() > fullQueue }
+
 // relieve does what a path that is full, or was just now, makes necessary. It runs after
 // each feedback of the viewer.
 func (l *Leg) relieve(now time.Duration) {
 	r, d := &l.repairs, &l.down[Video]
 	switch {
 	case !d.used:
-	case l.estimate.Draining():
+	case l.full():
 		if l.estimate.Loss() > beyondRepair {
 			r.lost, r.up, r.until = true, d.sequence, now+forgotten
 		}

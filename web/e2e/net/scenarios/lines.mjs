@@ -86,5 +86,5 @@ export const lines = [
   { name: 'loss-sfu', shows: 'the same through the media server', run: on(loss, throughServer) },
   { name: 'narrow', shows: `${narrowShows}, directly`, run: on(narrow, directly, { camera: 'busy' }) },
   { name: 'narrow-sfu', shows: 'the same through the media server', run: on(narrow, throughServer, { camera: 'busy' }) },
-  { name: 'narrow-sfu-fox', shows: 'the same where Firefox sends', run: on(narrow, throughServer, { fox: true }) },
+  { name: 'narrow-fox-sfu', shows: 'the same where Firefox sends', run: on(narrow, throughServer, { fox: true }) },
 ]
