@@ -9,5 +9,6 @@
 // only on Linux.
 //
 // A [Guest] is a client.Visitor who can talk: numbered messages with the time in them, checked for
-// gaps and order where they arrive.
+// gaps and order where they arrive. A [Caller] is a guest with real WebRTC (pion), who follows the service from route
+// to route as a browser does; its connections end with the test, which waits for them.
 package stage
