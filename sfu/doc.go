@@ -4,9 +4,16 @@
 //
 //	offer -> sdp (parse) -> leg: ICE agent, then DTLS, then keys -> relay.Leg -> partner
 //
-// It is driven by signaling: [Node.Offer] answers a visitor's offer, [Node.Candidate]
-// takes what trickles in later, [Node.CloseLeg] and [Node.ClosePair] end things,
-// [Node.Statistics] tells how it goes, and [Node.Events] says what happened.
+// [Node.Offer] answers a visitor's offer, [Node.Candidate] takes what trickles in later,
+// [Node.CloseLeg] and [Node.ClosePair] end things, [Node.Statistics] tells how it goes, and
+// [Node.Events] says what happened.
+//
+// Visitors' homes are on any node. A home has [Servers]: where a call is placed, and the way
+// to each media server. The server's node has a [Service], which drives the Node as homes
+// ask, in the order of each pair, and tells them what becomes of their legs. Between the two
+// is whatever carries messages from node to node at most once; an answer that does not come
+// is asked for again, of another server if need be. A message names the leg and its epoch,
+// and never ends a leg of a later epoch.
 //
 // # A leg is not a PeerConnection
 //
@@ -57,7 +64,8 @@
 //
 // # Goroutines
 //
-// Run waits for all of them. A leg has two of ours (handshake then alerts; packets of
+// Run waits for all of them, and Service.Run for its own: four workers, one that passes
+// events on, one that tells statistics. A leg has two of ours (handshake then alerts; packets of
 // its ICE connection) and a third once its path is TCP, besides pion's. A TCP connection
 // has a writer: its STUN and DTLS are queued or dropped and its media waits in the leg's
 // outbox for 200 ms at the most, so that neither the loop nor the ICE agent ever waits
