@@ -137,7 +137,7 @@ async function mediaServer(world) {
   // Nothing but the media server, and that over TCP only.
   const alone = await world.node(carrying({ ...secure, ROLES: 'signaling,sfu', ...nobodyAtUDP() }))
   const lone = await (await world.visitor('lenient', alone.origin, { as: 'lone', still: true })).open('/check')
-  saying(await found(lone), { direct: 'absent', udp: 'absent', mediaUdp: 'fails', mediaTcp: 'works', verdict: 'server' })
+  saying(await found(lone), { direct: 'absent', udp: 'absent', mediaUdp: 'fails', mediaTcp: 'works', verdict: 'served' })
 }
 
 async function firefoxToo(world) {

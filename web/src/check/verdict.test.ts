@@ -23,6 +23,7 @@ describe('the verdict', () => {
     ['relay', { direct: fails, udp: fails, tcp: fails, ...noMedia }],
     ['relay', { direct: { state: 'fails', cause: 'changing' } }],
     ['server', { direct: fails, ...noRelay, mediaUdp: fails }],
+    ['served', { direct: absent, ...noRelay, mediaUdp: fails }],
     ['text', { direct: fails, ...noRelay, ...noMedia }],
     ['text', { direct: fails, ...noRelay, mediaUdp: fails, mediaTcp: fails, camera: fails }],
     ['untold', { direct: absent, udp: absent, tcp: absent, tls: absent, ...noMedia }],

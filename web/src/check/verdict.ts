@@ -12,6 +12,8 @@ export type Verdict =
   | 'directOnly'
   | 'relay'
   | 'server'
+  /** The server carries calls; directly could not be tried. */
+  | 'served'
   /** Only in writing. */
   | 'text'
   /** There is nothing to try, or it could not be tried. */
@@ -27,7 +29,7 @@ export function verdictOf({ lines }: CheckState): Verdict {
   const served = works('mediaUdp') || works('mediaTcp')
   if (works('direct')) return relayed || served ? 'direct' : 'directOnly'
   if (relayed) return 'relay'
-  if (served) return 'server'
+  if (served) return lines.direct.state === 'absent' ? 'served' : 'server'
   const tried = ways.map((name) => lines[name]).filter((line) => line.state !== 'absent')
   if (tried.length === 0 || tried.some((line) => line.state === 'fails' && line.cause === 'limited')) return 'untold'
   return 'text'

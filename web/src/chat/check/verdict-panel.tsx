@@ -9,6 +9,7 @@ const moods = {
   directOnly: 'fair',
   relay: 'good',
   server: 'good',
+  served: 'good',
   untold: 'fair',
   text: 'bad',
   down: 'bad',
