@@ -82,8 +82,11 @@ func TestTwoNodesFindOneAnother(t *testing.T) {
 	}
 	eventually(t, "the first knows both", knows(first, 2))
 	eventually(t, "the second knows both", knows(second, 2))
-	if log := first.stderr.String() + second.stderr.String(); strings.Contains(log, "level=WARN") {
-		t.Errorf("something is not well:\n%s", log)
+	for line := range strings.Lines(first.stderr.String() + second.stderr.String()) {
+		// How fast this machine's disk is says nothing of the nodes.
+		if strings.Contains(line, "level=WARN") && !strings.Contains(line, `msg="slow statement"`) {
+			t.Errorf("something is not well: %s", line)
+		}
 	}
 	if err := first.halt(); err != nil {
 		t.Error(err)

@@ -11,6 +11,7 @@ import (
 
 	"github.com/go-gormigrate/gormigrate/v2"
 	"gorm.io/gorm"
+	"gorm.io/gorm/logger"
 )
 
 // schema holds one NAME.up.sql and one NAME.down.sql per migration. Names begin
@@ -91,7 +92,9 @@ func (s *Store) migrating(ctx context.Context, do func(*gormigrate.Gormigrate) e
 	// the lock with it. In SQLite every transaction takes the write lock at once.
 	return s.db.WithContext(ctx).Transaction(func(tx *gorm.DB) error {
 		if s.engine == Postgres {
-			if err := tx.Exec("SELECT pg_advisory_xact_lock(?)", migrationLock).Error; err != nil {
+			// Waiting for another node's migration is no slow statement: nothing is to be mended.
+			waiting := tx.Session(&gorm.Session{Logger: logger.Discard})
+			if err := waiting.Exec("SELECT pg_advisory_xact_lock(?)", migrationLock).Error; err != nil {
 				return err
 			}
 		}
