@@ -1,6 +1,9 @@
 package models
 
-import "time"
+import (
+	"slices"
+	"time"
+)
 
 // Outcome is what a reviewer found.
 type Outcome string
@@ -19,10 +22,17 @@ type Action string
 const (
 	ActionNone Action = "none"
 	ActionWarn Action = "warn"
-	ActionBlur Action = "blur"
-	ActionEnd  Action = "end"
+	ActionBlur Action = "blur" // the partner's browser blurs the picture
+	ActionStop Action = "stop" // the media server forwards the picture no more
+	ActionEnd  Action = "end"  // the call
 	ActionBan  Action = "ban"
 )
+
+// Actions lists every action but none, from the mildest on.
+var Actions = []Action{ActionWarn, ActionBlur, ActionStop, ActionEnd, ActionBan}
+
+// Valid reports whether a is one of Actions, or ActionNone.
+func (a Action) Valid() bool { return a == ActionNone || slices.Contains(Actions, a) }
 
 // Decision is one finding on a flag or a report. Decisions are never changed:
 // an undo, a second review and an appeal each add one.

@@ -14,10 +14,11 @@ const (
 	FlagClientFrame FlagKind = "client_frame" // the partner's browser: a claim, not yet verified
 	FlagText        FlagKind = "text"         // word filter or AI on a message
 	FlagLimit       FlagKind = "limit"        // rate limits broken too often
+	FlagHash        FlagKind = "hash"         // a still that a bank of hashes knows
 )
 
 // FlagKinds lists every kind.
-var FlagKinds = []FlagKind{FlagFrame, FlagClientFrame, FlagText, FlagLimit}
+var FlagKinds = []FlagKind{FlagFrame, FlagClientFrame, FlagText, FlagLimit, FlagHash}
 
 // Valid reports whether k is one of FlagKinds.
 func (k FlagKind) Valid() bool { return slices.Contains(FlagKinds, k) }
@@ -53,17 +54,26 @@ func (s FlagState) To(next FlagState) error { return step("flag", flagSteps, s, 
 
 // Flag is one item of the review queue.
 type Flag struct {
-	ID        FlagID `gorm:"primaryKey"`
-	Kind      FlagKind
-	Session   SessionID // whose frame, message or behaviour it is
-	Device    DeviceID
-	Pair      PairID
-	Rule      string             // the rule that fired, with its version
-	Model     string             // the model behind the scores, with its version; empty if none
-	Scores    map[string]float64 `gorm:"serializer:json"` // by class or category, 0 to 1
-	State     FlagState
-	At        time.Time
-	ChangedAt time.Time // of the last transition; At for a new flag
+	ID      FlagID `gorm:"primaryKey"`
+	Kind    FlagKind
+	Session SessionID // whose frame, message or behaviour it is
+	Device  DeviceID
+	Pair    PairID
+	Rule    string             // the rule that fired, with its version
+	Model   string             // the model behind the scores, with its version; empty if none
+	Scores  map[string]float64 `gorm:"serializer:json"` // by class or category, 0 to 1
+	// ClientScores are those of the partner's browser for the same picture, if it said any.
+	ClientScores map[string]float64 `gorm:"serializer:json"`
+	Route        Route              // of the call when it was raised
+	Actions      []Action           `gorm:"serializer:json"` // what was done at once
+	Shadow       bool               // by a rule that is only watched
+	Timeline     []TimelineEvent    `gorm:"serializer:json"`
+	State        FlagState
+	At           time.Time
+	ChangedAt    time.Time  // of the last transition; At for a new flag
+	Version      int        // counts the changes, from 1; guards against two reviewers
+	Reviewer     StaffID    // who has claimed it or decided last
+	LeaseUntil   *time.Time // of the claim
 }
 
 // Validate returns an error that wraps ErrInvalid when the flag may not be

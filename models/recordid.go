@@ -11,6 +11,10 @@ type (
 	DecisionID string
 	// BanID names one ban.
 	BanID string
+	// EvidenceID names one item of evidence.
+	EvidenceID string
+	// SightingID names one claim of a visitor's browser about the partner's picture.
+	SightingID string
 	// StaffID names one member of staff. Empty where a record has an author
 	// means that the service acted by itself.
 	StaffID string
@@ -28,6 +32,12 @@ func NewDecisionID() DecisionID { return DecisionID(newID()) }
 // NewBanID returns a fresh random id.
 func NewBanID() BanID { return BanID(newID()) }
 
+// NewEvidenceID returns a fresh random id.
+func NewEvidenceID() EvidenceID { return EvidenceID(newID()) }
+
+// NewSightingID returns a fresh random id.
+func NewSightingID() SightingID { return SightingID(newID()) }
+
 // NewStaffID returns a fresh random id.
 func NewStaffID() StaffID { return StaffID(newID()) }
 
@@ -42,6 +52,9 @@ func ParseDecisionID(s string) (DecisionID, error) { return parseRecordID[Decisi
 
 // ParseBanID checks the shape of an id that came from outside.
 func ParseBanID(s string) (BanID, error) { return parseRecordID[BanID](s) }
+
+// ParseEvidenceID checks the shape of an id that came from outside.
+func ParseEvidenceID(s string) (EvidenceID, error) { return parseRecordID[EvidenceID](s) }
 
 // ParseStaffID checks the shape of an id that came from outside.
 func ParseStaffID(s string) (StaffID, error) { return parseRecordID[StaffID](s) }

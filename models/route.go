@@ -31,6 +31,8 @@ type VisitorFacts struct {
 	HideIP    bool          // wants the partner not to see their address
 	Network   NetworkResult
 	Hit       bool // their picture was called indecent by the partner's browser in this call
+	// FalseAlarms are claims of the same kind by their own browser, of the last 24 hours, that the server refuted.
+	FalseAlarms int
 }
 
 // NetworkResult is what an earlier call from the same network showed to work.

@@ -22,6 +22,7 @@ func (s *Store) CreateFlag(ctx context.Context, flag *models.Flag) error {
 	if flag.ChangedAt.IsZero() {
 		flag.ChangedAt = flag.At
 	}
+	flag.Version = max(flag.Version, 1)
 	err := flag.Validate()
 	if err == nil {
 		err = s.db.WithContext(ctx).Create(flag).Error

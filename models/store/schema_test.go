@@ -1,6 +1,7 @@
 package store_test
 
 import (
+	"bytes"
 	"reflect"
 	"slices"
 	"sync"
@@ -55,7 +56,19 @@ func everyModel() []any {
 		&models.Flag{
 			ID: models.NewFlagID(), Kind: models.FlagFrame, Session: models.NewSessionID(), Device: models.NewDeviceID(),
 			Pair: models.NewPairID(), Rule: "nudity@3", Model: "mobilenet_v2_mid@1", Scores: map[string]float64{"Porn": 0.93, "Sexy": 1e-9},
-			State: models.FlagOpen, At: noon, ChangedAt: later,
+			ClientScores: map[string]float64{"Porn": 0.99}, Route: models.RouteSFU, Actions: []models.Action{models.ActionStop, models.ActionWarn},
+			Shadow: true, Timeline: []models.TimelineEvent{{At: noon, What: "matched", Side: models.SideB}},
+			State: models.FlagOpen, At: noon, ChangedAt: later, Version: 2, Reviewer: models.NewStaffID(), LeaseUntil: &later,
+		},
+		&models.Evidence{
+			ID: models.NewEvidenceID(), Flag: models.NewFlagID(), Report: models.NewReportID(), Kind: models.EvidenceStill, MediaType: "image/webp",
+			Size: 4711, Width: 640, Height: 480, Scores: map[string]float64{"Porn": 0.93}, PDQ: bytes.Repeat([]byte{7}, 32), Quality: 88,
+			Key: []byte{0, 255}, MasterKey: "k1", At: noon, ExpiresAt: &later, Held: true, DestroyedAt: &later,
+		},
+		&models.Sighting{
+			ID: models.NewSightingID(), Pair: models.NewPairID(), Reporter: models.NewSessionID(), ReporterDevice: models.NewDeviceID(),
+			Accused: models.NewSessionID(), AccusedDevice: models.NewDeviceID(), Scores: map[string]float64{"Hentai": 0.8},
+			Outcome: models.SightingRefuted, At: noon, SettledAt: &later,
 		},
 		&models.Decision{
 			ID: models.NewDecisionID(), Flag: models.NewFlagID(), Report: models.NewReportID(), By: models.NewStaffID(),

@@ -1,0 +1,10 @@
+DROP TABLE sightings;
+DROP TABLE evidence;
+ALTER TABLE flags DROP COLUMN lease_until;
+ALTER TABLE flags DROP COLUMN reviewer;
+ALTER TABLE flags DROP COLUMN version;
+ALTER TABLE flags DROP COLUMN timeline;
+ALTER TABLE flags DROP COLUMN shadow;
+ALTER TABLE flags DROP COLUMN actions;
+ALTER TABLE flags DROP COLUMN route;
+ALTER TABLE flags DROP COLUMN client_scores;
