@@ -57,7 +57,7 @@ func everyModel() []any {
 			ID: models.NewFlagID(), Kind: models.FlagFrame, Session: models.NewSessionID(), Device: models.NewDeviceID(),
 			Pair: models.NewPairID(), Rule: "nudity@3", Model: "mobilenet_v2_mid@1", Scores: map[string]float64{"Porn": 0.93, "Sexy": 1e-9},
 			ClientScores: map[string]float64{"Porn": 0.99}, Route: models.RouteSFU, Actions: []models.Action{models.ActionStop, models.ActionWarn},
-			Shadow: true, Timeline: []models.TimelineEvent{{At: noon, What: "matched", Side: models.SideB}},
+			Shadow: true, Timeline: []models.TimelineEvent{{At: noon.UTC(), What: "matched", Side: models.SideB}},
 			State: models.FlagOpen, At: noon, ChangedAt: later, Version: 2, Reviewer: models.NewStaffID(), LeaseUntil: &later,
 		},
 		&models.Evidence{
