@@ -30,6 +30,8 @@ type Caller struct {
 	gone    bool
 	over    chan struct{} // closed by hangUp
 
+	camera atomic.Pointer[[]byte] // a keyframe to play, see Play
+
 	lines  sync.WaitGroup // goroutines and connections that are to end
 	frames atomic.Int64   // seen on what is shown
 	last   atomic.Int64   // Unix nanoseconds of the last one
@@ -205,8 +207,13 @@ func (c *Caller) begin(epoch uint32, route models.Route) {
 	l.video, _ = webrtc.NewTrackLocalStaticRTP(webrtc.RTPCodecCapability{MimeType: webrtc.MimeTypeVP8, ClockRate: 90000}, "video", "stream")
 	l.audio, _ = webrtc.NewTrackLocalStaticRTP(webrtc.RTPCodecCapability{MimeType: webrtc.MimeTypeOpus, ClockRate: 48000, Channels: 2}, "audio", "stream")
 	for _, track := range []webrtc.TrackLocal{l.audio, l.video} {
-		if _, err := pc.AddTrack(track); err != nil {
+		sender, err := pc.AddTrack(track)
+		if err != nil {
 			c.complain("no track: %v", err)
+			continue
+		}
+		if track == l.video {
+			c.lines.Go(func() { l.listen(sender) })
 		}
 	}
 	pc.OnTrack(func(track *webrtc.TrackRemote, _ *webrtc.RTPReceiver) { l.hear(track) }) // on a goroutine that GracefulClose waits for

@@ -27,6 +27,8 @@ type line struct {
 	ending       sync.Once
 	held         []webrtc.ICECandidateInit
 	began        time.Time
+	sequence     uint16      // of the next packet of the picture
+	wanted       atomic.Bool // somebody asked for a keyframe
 }
 
 // stalledAfter is how long nothing may come on what is shown before a caller complains to the service.
@@ -44,10 +46,7 @@ func (l *line) send() {
 		case <-ticker.C:
 		}
 		_ = l.audio.WriteRTP(&rtp.Packet{Header: rtp.Header{Version: 2, SequenceNumber: uint16(i), Timestamp: i * 960}, Payload: make([]byte, 60)})
-		payload := make([]byte, 500)
-		payload[0] = 0x10 // VP8: the start of a frame
-		payload[1] = byte(min(i%50, 1))
-		_ = l.video.WriteRTP(&rtp.Packet{Header: rtp.Header{Version: 2, SequenceNumber: uint16(i), Timestamp: i * 1800, Marker: true}, Payload: payload})
+		l.picture(i)
 		if now := l.sounds.Load() + l.pictures.Load(); now != heard {
 			heard, since, complained = now, time.Now(), false
 		}
