@@ -217,7 +217,7 @@ func TestEveryPackageHasADocumentOfItsOwn(t *testing.T) {
 var topLevel = []string{
 	"cmd", "sfu", "signaling", "moderation", "models", "admin", "web", "deploy", "go.mod", "go.sum", "README.md",
 	"Makefile", "LICENSE", "NOTICE", "CHANGELOG.md", "CONTRIBUTING.md", ".golangci.yml", ".editorconfig", ".gitignore", ".gitattributes", ".ci", ".git",
-	"bin", "data", ".tools",
+	"bin", "data", "var", ".tools",
 }
 
 func TestTheTopLevelIsAClosedList(t *testing.T) {
@@ -253,7 +253,7 @@ func TestSourceFilesAreShortAndCarryNoLeftovers(t *testing.T) {
 		if err != nil {
 			return err
 		}
-		if entry.IsDir() && slices.Contains([]string{".git", ".tools", "bin", "data", "node_modules", "dist", "testdata", "test-results"}, entry.Name()) {
+		if entry.IsDir() && slices.Contains([]string{".git", ".tools", "bin", "data", "var", "node_modules", "dist", "testdata", "test-results"}, entry.Name()) {
 			return filepath.SkipDir
 		}
 		if entry.IsDir() || !slices.Contains([]string{".go", ".ts", ".tsx", ".mjs", ".lua", ".css", ".sql"}, filepath.Ext(path)) {
