@@ -45,4 +45,5 @@ const (
 	EndUnconfirmed EndReason = "unconfirmed" // the partner was gone before the pair began
 	EndStaff       EndReason = "staff"       // staff ended the call
 	EndBanned      EndReason = "banned"      // a partner was banned
+	EndModerated   EndReason = "moderated"   // the service ended the call over a partner's picture
 )

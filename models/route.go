@@ -96,12 +96,14 @@ const (
 	ReasonUnavailable RouteReason = "unavailable"
 	// ReasonNoWay: nothing that is allowed works now. The route stays, and is tried again.
 	ReasonNoWay RouteReason = "no_way"
+	// ReasonNoClassifier: the picture was to be looked at and nobody can, so that it is not relayed for that.
+	ReasonNoClassifier RouteReason = "no_classifier"
 )
 
 // RouteReasons lists every reason.
 var RouteReasons = []RouteReason{
 	ReasonDefault, ReasonPolicy, ReasonSample, ReasonStanding, ReasonHit, ReasonHideIP, ReasonNetwork, ReasonOperator, ReasonMoving,
-	ReasonUnavailable, ReasonNoWay,
+	ReasonUnavailable, ReasonNoWay, ReasonNoClassifier,
 }
 
 // Valid reports whether n is a result, or empty.

@@ -36,6 +36,8 @@ type Config struct {
 	OfferTimeout   time.Duration `help:"for a media server to answer an offer before another one is asked"`
 	NetworkMemory  time.Duration `help:"how long it is remembered of a network (IPv4 /24, IPv6 /48) which way worked; 0: not at all"`
 
+	ClientCheck CheckConfig
+
 	ChatPerSecond   float64 `help:"messages to the partner: refill" unit:"1/s"`
 	ChatBurst       float64 `help:"messages to the partner: burst" unit:"messages"`
 	SignalPerSecond float64 `help:"descriptions and candidates: refill" unit:"1/s"`
@@ -63,6 +65,7 @@ func DefaultConfig() Config {
 		PrepareTimeout:  4 * time.Second,
 		OfferTimeout:    time.Second,
 		NetworkMemory:   time.Hour,
+		ClientCheck:     DefaultCheckConfig(),
 		ChatPerSecond:   5,
 		ChatBurst:       30,
 		SignalPerSecond: 20,
@@ -117,6 +120,7 @@ func (c Config) Validate() error {
 			bad("%s rate wants per_second over 0 and burst of 1 or more", name)
 		}
 	}
+	problems = append(problems, c.ClientCheck.Validate())
 	return errors.Join(problems...)
 }
 

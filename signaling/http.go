@@ -156,6 +156,7 @@ func (s *Server) serveConfig(w http.ResponseWriter, r *http.Request) {
 	if s.allowCORS(w, r) {
 		writeJSON(w, http.StatusOK, protocol.PublicConfig{
 			Consent: s.cfg.ConsentVersion, MinimumAge: s.cfg.MinimumAge, Modes: models.Modes, Version: s.Version,
+			Check: s.cfg.ClientCheck.public(),
 		})
 	}
 }

@@ -40,6 +40,9 @@ type Report struct {
 	Reason      models.ReportReason `json:"reason"`
 	Description string              `json:"description,omitempty"`
 	Block       bool                `json:"block,omitempty"` // also never match again
+	// Still is a picture of the partner as this browser saw it, JPEG or WebP, in base64: with the visitor's consent only.
+	// Nothing proves that it is what it says.
+	Still []byte `json:"still,omitempty"`
 }
 
 // Block makes sure that the partner of a pair that is on or was the last one is never met again. Answered like Report.

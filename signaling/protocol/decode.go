@@ -94,6 +94,8 @@ func newClientMessage(kind Kind) Validator {
 		return &SFUOffer{}
 	case KindSFUCandidate:
 		return &SFUCandidate{}
+	case KindSighting:
+		return &Sighting{}
 	}
 	return newPeerMessage(kind)
 }
@@ -128,6 +130,10 @@ func newServerMessage(kind Kind) Validator {
 		return &Path{}
 	case KindICEServers:
 		return &ICEServersMessage{}
+	case KindModeration:
+		return &Moderation{}
+	case KindBanned:
+		return &Banned{}
 	}
 	return newPeerMessage(kind)
 }

@@ -33,7 +33,7 @@ func goldens() map[Kind]Validator {
 		KindFind:        &Find{Type: KindFind, Mode: models.ModeText, Interests: []string{"go", "música"}, Language: "es", HideIP: true},
 		KindCancel:      &Cancel{Type: KindCancel},
 		KindLeave:       &Leave{Type: KindLeave, Pair: goldenPair, Next: true},
-		KindReport:      &Report{Type: KindReport, ID: "r-1", Pair: goldenPair, Reason: models.ReasonSpam, Description: "links, \"many\" <of> them", Block: true},
+		KindReport:      &Report{Type: KindReport, ID: "r-1", Pair: goldenPair, Reason: models.ReasonSpam, Description: "links, \"many\" <of> them", Block: true, Still: []byte{0xff, 0xd8, 0xff, 0xe0}},
 		KindBlock:       &Block{Type: KindBlock, ID: "b-1", Pair: goldenPair},
 		KindPing:        &Ping{Type: KindPing, N: 42},
 		KindBye:         &Bye{Type: KindBye},
@@ -69,6 +69,14 @@ func goldens() map[Kind]Validator {
 		KindSFUAnswer: &SFUAnswer{
 			Type: KindSFUAnswer, Pair: goldenPair, Epoch: 2, Attempt: 1, SDP: "v=0\r\no=- 2 1 IN IP4 127.0.0.1\r\ns=-\r\nt=0 0\r\n",
 		},
+		KindSighting: &Sighting{
+			Type: KindSighting, Pair: goldenPair, Class: "Porn", Score: 0.9375, Scores: map[string]float64{"Neutral": 0.0625, "Porn": 0.9375}, Model: "nsfwjs-mid/1",
+		},
+		KindModeration: &Moderation{
+			Type: KindModeration, Pair: goldenPair, Target: TargetPartner, Actions: []models.Action{models.ActionBlur, models.ActionBan},
+			Reason: ModerationNudity, Lifted: true, Until: 1_795_000_000,
+		},
+		KindBanned: &Banned{Type: KindBanned, Reason: "nudity", Until: 1_795_000_000, Ban: "0123456789abcdefghij"},
 		KindRoute: &RouteStep{
 			Type: KindRoute, Pair: goldenPair, Epoch: 2, Phase: RoutePrepare, Route: models.RouteSFU, Forced: true, RelayOnly: true,
 			Cause: models.ReasonOperator, ICEServers: matched.ICEServers,
@@ -188,6 +196,11 @@ func TestWhatAStrangerMayNotSend(t *testing.T) {
 		{"an offer over 32 KiB", `{"type":"sfu_offer","pair":"` + pair + `","epoch":1,"attempt":1,"sdp":"v=0\r\n` + strings.Repeat("a", MaxSDP) + `"}`, "sdp of"},
 		{"attempt 0", `{"type":"sfu_offer","pair":"` + pair + `","epoch":1,"sdp":"v=0\r\n"}`, "attempt begins at 1"},
 		{"a candidate for the server that is none", `{"type":"sfu_candidate","pair":"` + pair + `","epoch":1,"candidate":{"candidate":"ftp:"}}`, "candidate does not begin"},
+		{"a still that is no picture", `{"type":"report","id":"1","pair":"` + pair + `","reason":"spam","still":"PHN2Zz4="}`, "neither JPEG nor WebP"},
+		{"a still over 40 KiB", `{"type":"report","id":"1","pair":"` + pair + `","reason":"spam","still":"/9j/` + strings.Repeat("AAAA", MaxStill/3) + `"}`, "still of"},
+		{"a score over 1", `{"type":"sighting","pair":"` + pair + `","class":"Porn","score":1.5}`, "score"},
+		{"a sighting of nothing", `{"type":"sighting","pair":"` + pair + `","score":1}`, "class has 0 bytes"},
+		{"a class that is none", `{"type":"sighting","pair":"` + pair + `","class":"Porn","score":1,"scores":{"\u0007":1}}`, "class has characters"},
 		{"an unknown reaction", `{"type":"reaction","pair":"` + pair + `","seq":1,"reaction":"<img>"}`, "reaction"},
 	} {
 		t.Run(c.name, func(t *testing.T) {

@@ -26,6 +26,17 @@ type PublicConfig struct {
 	MinimumAge int           `json:"minimum_age"` // years
 	Modes      []models.Mode `json:"modes"`
 	Version    string        `json:"version"`
+	Check      PictureCheck  `json:"check"`
+}
+
+// PictureCheck is how browsers look at the partner's picture by themselves.
+type PictureCheck struct {
+	On           bool    `json:"on"`
+	Threshold    float64 `json:"threshold"`     // 0 to 1: from here on a picture is blurred
+	Release      float64 `json:"release"`       // 0 to 1: below, a blurred one is clean
+	IntervalMS   int64   `json:"interval_ms"`   // between looks
+	StartBlurred bool    `json:"start_blurred"` // until the first clean looks, or the viewer's click
+	Model        string  `json:"model"`         // address of the model's JSON on this origin
 }
 
 // PublicStats is GET /stats.
@@ -41,4 +52,8 @@ type Problem struct {
 	Status int    `json:"status"`
 	Code   string `json:"code"`
 	Detail string `json:"detail,omitempty"`
+	// Reason, Until and Ban are those of Banned, with the code "banned" and status 403.
+	Reason string       `json:"reason,omitempty"`
+	Until  int64        `json:"until,omitempty"`
+	Ban    models.BanID `json:"ban,omitempty"`
 }

@@ -19,6 +19,7 @@ const (
 	KindPrivacy      Kind = "privacy"
 	KindSFUOffer     Kind = "sfu_offer"
 	KindSFUCandidate Kind = "sfu_candidate"
+	KindSighting     Kind = "sighting"
 )
 
 // What partners say to one another through the server; the same both ways.
@@ -49,6 +50,8 @@ const (
 	KindBitrate    Kind = "bitrate"
 	KindPath       Kind = "path"
 	KindICEServers Kind = "ice_servers"
+	KindModeration Kind = "moderation"
+	KindBanned     Kind = "banned"
 )
 
 // ErrorCode is the part of an error that programs branch on.

@@ -18,6 +18,7 @@ const (
 	MaxLanguage    = 16       // bytes of a BCP 47 tag
 	MaxDescription = 1000     // runes of a report's description
 	MaxClientID    = 40       // bytes of an id that the client made
+	MaxStill       = 40 << 10 // bytes of a report's picture, before base64
 	MaxStrikes     = 20       // mistakes before the socket is closed
 	Window         = 64       // unacknowledged messages a sender may have under way
 )

@@ -12,9 +12,9 @@ import (
 
 // clientKinds, peerKinds and serverKinds are the structs of each direction.
 var (
-	clientKinds = []any{Hello{}, Find{}, Cancel{}, Leave{}, Report{}, Block{}, Ping{}, Bye{}, Ready{}, Failed{}, Privacy{}, SFUOffer{}, SFUCandidate{}}
+	clientKinds = []any{Hello{}, Find{}, Cancel{}, Leave{}, Report{}, Block{}, Ping{}, Bye{}, Ready{}, Failed{}, Privacy{}, SFUOffer{}, SFUCandidate{}, Sighting{}}
 	peerKinds   = []any{Chat{}, Reaction{}, Media{}, Description{}, Candidate{}, Typing{}, Ack{}}
-	serverKinds = []any{Welcome{}, Queue{}, Matched{}, Ended{}, PartnerPresence{}, Done{}, Stats{}, Pong{}, Error{}, RouteStep{}, SFUAnswer{}, Bitrate{}, Path{}, ICEServersMessage{}}
+	serverKinds = []any{Welcome{}, Queue{}, Matched{}, Ended{}, PartnerPresence{}, Done{}, Stats{}, Pong{}, Error{}, RouteStep{}, SFUAnswer{}, Bitrate{}, Path{}, ICEServersMessage{}, Moderation{}, Banned{}}
 	httpBodies  = []any{SessionRequest{}, SessionResponse{}, PublicConfig{}, PublicStats{}, Preflight{}, PreflightSDP{}, Problem{}}
 )
 
@@ -25,7 +25,7 @@ var enumerations = []struct {
 }{
 	{"Mode", texts(models.Modes...)},
 	{"Route", texts(models.RouteP2P, models.RouteTURN, models.RouteSFU)},
-	{"EndReason", texts(models.EndNext, models.EndStop, models.EndBlocked, models.EndReported, models.EndGone, models.EndNodeLost, models.EndUnconfirmed, models.EndStaff, models.EndBanned)},
+	{"EndReason", texts(models.EndNext, models.EndStop, models.EndBlocked, models.EndReported, models.EndGone, models.EndNodeLost, models.EndUnconfirmed, models.EndStaff, models.EndBanned, models.EndModerated)},
 	{"ReportReason", texts(models.ReportReasons...)},
 	{"ReactionName", texts(Reactions...)},
 	{"SDPType", texts(SDPOffer, SDPAnswer, SDPRollback)},
@@ -39,6 +39,9 @@ var enumerations = []struct {
 	{"ErrorCode", texts(ErrorBadMessage, ErrorUnknownKind, ErrorNotPaired, ErrorNotIdle, ErrorRateLimited, ErrorUnavailable, ErrorInternal)},
 	{"Reconnect", texts(ReconnectResume, ReconnectFresh, ReconnectNever, ReconnectLater)},
 	{"ProxyState", texts(ProxyStates...)},
+	{"Action", texts(models.Actions...)},
+	{"ModerationTarget", texts(TargetYou, TargetPartner)},
+	{"ModerationReason", texts(ModerationReasons...)},
 }
 
 func texts[T ~string](values ...T) []string {
@@ -59,7 +62,7 @@ func TypeScript() string {
 		fmt.Fprintf(&b, "export const %sValues = ['%s'] as const\n", lowerFirst(e.name), strings.Join(e.values, "', '"))
 		fmt.Fprintf(&b, "export type %s = (typeof %sValues)[number]\n\n", e.name, lowerFirst(e.name))
 	}
-	for _, v := range []any{Sequenced{}, SDP{}, ICECandidate{}, ICEServer{}, PathSide{}} {
+	for _, v := range []any{Sequenced{}, SDP{}, ICECandidate{}, ICEServer{}, PathSide{}, PictureCheck{}} {
 		writeInterface(&b, reflect.TypeOf(v))
 	}
 	for _, list := range [][]any{clientKinds, peerKinds, serverKinds, httpBodies} {
@@ -82,7 +85,7 @@ func writeLimits(b *strings.Builder) {
 	}{
 		{"maxFrame", MaxFrame}, {"maxToken", MaxToken}, {"maxText", MaxText}, {"maxSDP", MaxSDP}, {"maxCandidate", MaxCandidate},
 		{"maxCandidates", MaxCandidates}, {"maxInterests", MaxInterests}, {"maxInterest", MaxInterest}, {"maxLanguage", MaxLanguage},
-		{"maxDescription", MaxDescription}, {"maxClientID", MaxClientID}, {"window", Window},
+		{"maxDescription", MaxDescription}, {"maxClientID", MaxClientID}, {"maxStill", MaxStill}, {"window", Window},
 		{"helloTimeout", HelloTimeout.Milliseconds()}, {"resumeWindow", ResumeWindow.Milliseconds()}, {"resendAfter", ResendAfter.Milliseconds()},
 		{"ackDelay", AckDelay.Milliseconds()}, {"ackEvery", AckEvery}, {"pingAfter", PingAfter.Milliseconds()}, {"linger", Linger.Milliseconds()},
 	} {
@@ -156,11 +159,16 @@ func tsType(t reflect.Type) string {
 	switch t.Kind() {
 	case reflect.Pointer:
 		return tsType(t.Elem())
+	case reflect.Map: // JSON's keys are strings
+		return "Record<string, " + tsType(t.Elem()) + ">"
 	case reflect.Slice:
+		if t.Elem().Kind() == reflect.Uint8 {
+			return "string" // base64
+		}
 		return tsType(t.Elem()) + "[]"
 	case reflect.Bool:
 		return "boolean"
-	case reflect.Int, reflect.Int64, reflect.Uint16, reflect.Uint32:
+	case reflect.Int, reflect.Int64, reflect.Uint16, reflect.Uint32, reflect.Float64:
 		return "number"
 	case reflect.Struct:
 		return tsName(t)

@@ -47,7 +47,10 @@ func (m *Report) Valid() error {
 	if !m.Reason.Valid() {
 		return fmt.Errorf("reason %.32q is not one of %v", string(m.Reason), models.ReportReasons)
 	}
-	return validText("description", m.Description, 0, MaxDescription)
+	if len(m.Still) == 0 {
+		m.Still = nil
+	}
+	return errors.Join(validText("description", m.Description, 0, MaxDescription), validStill(m.Still))
 }
 
 // Valid implements Validator.

@@ -86,6 +86,9 @@ export function onMessage(model: Model, message: ControlMessage, now: number): S
       return [{ ...model, state: { ...state, service: { ...state.service, online: message.online, waiting: message.waiting } } }, []]
     case 'error':
       return onError(model, message)
+    case 'moderation':
+    case 'banned':
+      return [model, []]
   }
 }
 

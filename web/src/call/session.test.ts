@@ -61,7 +61,8 @@ describe('passes', () => {
 })
 
 describe('fetchConfig', () => {
-  const config = { consent: 'v1', minimum_age: 18, modes: ['video', 'text'], version: '0.1' }
+  const check = { on: true, threshold: 0.85, release: 0.6, interval_ms: 2000, start_blurred: true, model: '/model/model.json' }
+  const config = { consent: 'v1', minimum_age: 18, modes: ['video', 'text'], version: '0.1', check }
 
   it('returns what the first page needs', async () => {
     expect(await fetchConfig(answers(200, config))).toEqual(config)

@@ -1,7 +1,7 @@
 /** The public HTTP interface: sessions and what the first page needs. */
 import { modeValues } from '../protocol/protocol.gen'
-import type { Problem as ProblemBody, PublicConfig, SessionRequest, SessionResponse } from '../protocol/protocol.gen'
-import { count, list, object, oneOf, optional, string } from '../protocol/shape'
+import type { PictureCheck, Problem as ProblemBody, PublicConfig, SessionRequest, SessionResponse } from '../protocol/protocol.gen'
+import { boolean, fraction, count, list, object, oneOf, optional, string } from '../protocol/shape'
 import type { Reader } from '../protocol/shape'
 import type { Ban, Problem } from './state'
 
@@ -20,13 +20,30 @@ const TIMEOUT = 10_000
 const RETRY_AFTER = 10_000
 
 const sessionBody = object<SessionResponse>({ session: string, token: string, device: string, expires: count })
-const configBody = object<PublicConfig>({ consent: string, minimum_age: count, modes: list(oneOf(modeValues)), version: string })
+const pictureCheck = object<PictureCheck>({
+  on: boolean,
+  threshold: fraction,
+  release: fraction,
+  interval_ms: count,
+  start_blurred: boolean,
+  model: string,
+})
+const configBody = object<PublicConfig>({
+  consent: string,
+  minimum_age: count,
+  modes: list(oneOf(modeValues)),
+  version: string,
+  check: pictureCheck,
+})
 const problemBody = object<Partial<ProblemBody>>({
   type: optional(string),
   title: optional(string),
   status: optional(count),
   code: optional(string),
   detail: optional(string),
+  reason: optional(string),
+  until: optional(count),
+  ban: optional(string),
 })
 
 /** POST /api/session. Never throws; now turns Retry-After into a time. */

@@ -3,8 +3,8 @@ import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
 import { kind, parseServer } from './parse'
 import { failureCauseValues, modeValues, reportReasonValues, viaValues } from './protocol.gen'
-import type { Block, Bye, Cancel, ClientMessage, Failed, Find, Hello, ICECandidate, Leave, PeerMessage, Ping, Privacy, Ready, ReportMessage, SFUCandidate, SFUOffer } from './protocol.gen'
-import { boolean, count, list, object, oneOf, optional, string } from './shape'
+import type { Block, Bye, Cancel, ClientMessage, Failed, Find, Hello, ICECandidate, Leave, PeerMessage, Ping, Privacy, Ready, ReportMessage, SFUCandidate, SFUOffer, Sighting } from './protocol.gen'
+import { boolean, count, fraction, list, object, oneOf, optional, string } from './shape'
 import type { Reader } from './shape'
 
 const folder = join(import.meta.dirname, '../../../signaling/protocol/testdata/golden')
@@ -21,6 +21,7 @@ const clientKinds: { [K in Exclude<ClientMessage, PeerMessage>['type']]: Reader<
     reason: oneOf(reportReasonValues),
     description: optional(string),
     block: optional(boolean),
+    still: optional(string),
   }),
   block: kind<Block>('block', { id: string, pair: string }),
   ping: kind<Ping>('ping', { n: count }),
@@ -29,6 +30,13 @@ const clientKinds: { [K in Exclude<ClientMessage, PeerMessage>['type']]: Reader<
   failed: kind<Failed>('failed', { pair: string, epoch: count, cause: oneOf(failureCauseValues) }),
   privacy: kind<Privacy>('privacy', { hide_ip: boolean }),
   sfu_offer: kind<SFUOffer>('sfu_offer', { pair: string, epoch: count, attempt: count, sdp: string }),
+  sighting: kind<Sighting>('sighting', {
+    pair: string,
+    class: string,
+    score: fraction,
+    scores: (value) => value as Record<string, number>,
+    model: optional(string),
+  }),
   sfu_candidate: kind<SFUCandidate>('sfu_candidate', {
     pair: string,
     epoch: count,
@@ -45,7 +53,7 @@ describe('the goldens shared with Go', () => {
 
   it('exist for every kind of message that the service sends', () => {
     const types = new Set(files.map((name) => (JSON.parse(readFileSync(join(folder, name), 'utf8')) as { type: string }).type))
-    const wanted = ['welcome', 'queue', 'matched', 'ended', 'partner', 'done', 'stats', 'pong', 'error', 'route', 'sfu_answer', 'bitrate', 'path', 'ice_servers']
+    const wanted = ['welcome', 'queue', 'matched', 'ended', 'partner', 'done', 'stats', 'pong', 'error', 'route', 'sfu_answer', 'bitrate', 'path', 'ice_servers', 'moderation', 'banned']
     const peers = ['chat', 'reaction', 'media', 'description', 'candidate', 'typing', 'ack']
     expect([...wanted, ...peers, ...Object.keys(clientKinds)].filter((type) => !types.has(type))).toEqual([])
   })

@@ -3,8 +3,11 @@
  * a message of the generated types, so that nothing behind it checks again.
  */
 import {
+  actionValues,
   endReasonValues,
   errorCodeValues,
+  moderationReasonValues,
+  moderationTargetValues,
   modeValues,
   presenceStateValues,
   queueStageValues,
@@ -95,6 +98,15 @@ const members: MembersOf = {
   bitrate: { pair: string, epoch: count, max_bps: count },
   path: { pair: string, epoch: count, mine: pathSide, theirs: pathSide },
   ice_servers: { pair: string, ice_servers: iceServers },
+  moderation: {
+    pair: string,
+    target: oneOf(moderationTargetValues),
+    actions: list(oneOf(actionValues, 'warn')),
+    reason: oneOf(moderationReasonValues, 'staff'),
+    lifted: optional(boolean),
+    until: optional(count),
+  },
+  banned: { reason: string, until: optional(count), ban: string },
   done: { id: string },
   stats: { online: count, waiting: count },
   pong: { n: count },

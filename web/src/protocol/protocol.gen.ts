@@ -15,6 +15,7 @@ export const limits = {
   maxLanguage: 16,
   maxDescription: 1000,
   maxClientID: 40,
+  maxStill: 40960,
   window: 64,
   helloTimeout: 10000,
   resumeWindow: 30000,
@@ -31,7 +32,7 @@ export type Mode = (typeof modeValues)[number]
 export const routeValues = ['p2p', 'turn', 'sfu'] as const
 export type Route = (typeof routeValues)[number]
 
-export const endReasonValues = ['next', 'stop', 'blocked', 'reported', 'gone', 'node_lost', 'unconfirmed', 'staff', 'banned'] as const
+export const endReasonValues = ['next', 'stop', 'blocked', 'reported', 'gone', 'node_lost', 'unconfirmed', 'staff', 'banned', 'moderated'] as const
 export type EndReason = (typeof endReasonValues)[number]
 
 export const reportReasonValues = ['nudity', 'minor', 'harassment', 'spam', 'violence', 'other'] as const
@@ -52,7 +53,7 @@ export type QueueStage = (typeof queueStageValues)[number]
 export const routePhaseValues = ['prepare', 'commit', 'rollback'] as const
 export type RoutePhase = (typeof routePhaseValues)[number]
 
-export const routeReasonValues = ['default', 'policy', 'sample', 'standing', 'hit', 'hide_ip', 'network', 'operator', 'moving', 'unavailable', 'no_way'] as const
+export const routeReasonValues = ['default', 'policy', 'sample', 'standing', 'hit', 'hide_ip', 'network', 'operator', 'moving', 'unavailable', 'no_way', 'no_classifier'] as const
 export type RouteReason = (typeof routeReasonValues)[number]
 
 export const viaValues = ['direct', 'relay', 'server'] as const
@@ -72,6 +73,15 @@ export type Reconnect = (typeof reconnectValues)[number]
 
 export const proxyStateValues = ['none', 'trusted', 'untrusted'] as const
 export type ProxyState = (typeof proxyStateValues)[number]
+
+export const actionValues = ['warn', 'blur', 'stop', 'end', 'ban'] as const
+export type Action = (typeof actionValues)[number]
+
+export const moderationTargetValues = ['you', 'partner'] as const
+export type ModerationTarget = (typeof moderationTargetValues)[number]
+
+export const moderationReasonValues = ['nudity', 'staff'] as const
+export type ModerationReason = (typeof moderationReasonValues)[number]
 
 export interface Sequenced {
   pair: string
@@ -106,6 +116,15 @@ export interface PathSide {
   got_kbps: number
 }
 
+export interface PictureCheck {
+  on: boolean
+  threshold: number
+  release: number
+  interval_ms: number
+  start_blurred: boolean
+  model: string
+}
+
 export interface Hello {
   type: 'hello'
   token: string
@@ -137,6 +156,7 @@ export interface ReportMessage {
   reason: ReportReason
   description?: string
   block?: boolean
+  still?: string
 }
 
 export interface Block {
@@ -186,6 +206,15 @@ export interface SFUCandidate {
   pair: string
   epoch: number
   candidate: ICECandidate
+}
+
+export interface Sighting {
+  type: 'sighting'
+  pair: string
+  class: string
+  score: number
+  scores?: Record<string, number>
+  model?: string
 }
 
 export interface Chat extends Sequenced {
@@ -344,6 +373,23 @@ export interface ICEServersMessage {
   ice_servers: ICEServer[]
 }
 
+export interface Moderation {
+  type: 'moderation'
+  pair: string
+  target: ModerationTarget
+  actions: Action[]
+  reason: ModerationReason
+  lifted?: boolean
+  until?: number
+}
+
+export interface Banned {
+  type: 'banned'
+  reason: string
+  until?: number
+  ban: string
+}
+
 export interface SessionRequest {
   consent: string
   adult: boolean
@@ -362,6 +408,7 @@ export interface PublicConfig {
   minimum_age: number
   modes: Mode[]
   version: string
+  check: PictureCheck
 }
 
 export interface PublicStats {
@@ -387,11 +434,14 @@ export interface Problem {
   status: number
   code: string
   detail?: string
+  reason?: string
+  until?: number
+  ban?: string
 }
 
 export type PeerMessage = Chat | Reaction | Media | DescriptionMessage | CandidateMessage | Typing | Ack
-export type ClientMessage = Hello | Find | Cancel | Leave | ReportMessage | Block | Ping | Bye | Ready | Failed | Privacy | SFUOffer | SFUCandidate | PeerMessage
-export type ServerMessage = Welcome | Queue | Matched | Ended | PartnerPresence | Done | Stats | Pong | ErrorMessage | RouteStep | SFUAnswer | Bitrate | Path | ICEServersMessage | PeerMessage
+export type ClientMessage = Hello | Find | Cancel | Leave | ReportMessage | Block | Ping | Bye | Ready | Failed | Privacy | SFUOffer | SFUCandidate | Sighting | PeerMessage
+export type ServerMessage = Welcome | Queue | Matched | Ended | PartnerPresence | Done | Stats | Pong | ErrorMessage | RouteStep | SFUAnswer | Bitrate | Path | ICEServersMessage | Moderation | Banned | PeerMessage
 
 /** Close codes and what a client does after each; any other code means a lost network: resume. */
 export const closeCodes = {

@@ -28,6 +28,12 @@ export const count: Reader<number> = (value) => {
   return value
 }
 
+/** A score or a share. */
+export const fraction: Reader<number> = (value) => {
+  if (typeof value !== 'number' || !(value >= 0 && value <= 1)) throw new Malformed('not within 0 to 1')
+  return value
+}
+
 export function optional<T>(read: Reader<T>): Reader<T | undefined> {
   return (value) => (value === undefined || value === null ? undefined : read(value))
 }

@@ -5,6 +5,8 @@ import { FakePeerConnection } from './fake-peer-connection'
 import { FakeWebSocket } from './fake-websocket'
 import { ManualClock } from './manual-clock'
 
+const check = { on: true, threshold: 0.85, release: 0.6, interval_ms: 2000, start_blurred: true, model: '/model/model.json' }
+
 /** A browser and a service in one, driven by a test. */
 export class FakeEnvironment {
   readonly clock = new ManualClock()
@@ -16,7 +18,7 @@ export class FakeEnvironment {
   /** Answers of the HTTP interface by path. */
   readonly http = new Map<string, () => Response>([
     ['/api/session', () => Response.json({ session: 's', token: 't', device: 'd', expires: 1 }, { status: 201 })],
-    ['/api/config', () => Response.json({ consent: 'v1', minimum_age: 18, modes: ['video', 'text'], version: '0.1' })],
+    ['/api/config', () => Response.json({ consent: 'v1', minimum_age: 18, modes: ['video', 'text'], version: '0.1', check })],
   ])
   page: PageEvents | null = null
   private ids = 0
