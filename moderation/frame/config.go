@@ -1,0 +1,7 @@
+package frame
+
+type Config struct {
+	MinSpread int
+}
+
+func DefaultConfig() Config { return Config{MinSpread: 20} }
