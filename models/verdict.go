@@ -8,6 +8,7 @@ type Verdict struct {
 	Leg     Leg           `json:"l"`           // whose picture
 	Rule    string        `json:"r"`
 	Version int           `json:"v"`           // of the rules
+	Reason  ReportReason  `json:"n,omitempty"` // that both visitors are told
 	Class   string        `json:"c"`           // of the model, the highest that fired
 	Score   float64       `json:"s"`           // 0 to 1
 	Shadow  bool          `json:"w,omitempty"` // the rule is only watched: nothing is done

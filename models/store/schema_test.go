@@ -70,6 +70,7 @@ func everyModel() []any {
 			Accused: models.NewSessionID(), AccusedDevice: models.NewDeviceID(), Scores: map[string]float64{"Hentai": 0.8},
 			Outcome: models.SightingRefuted, At: noon, SettledAt: &later,
 		},
+		&models.RuleCount{Rule: "nudity", Version: 3, Day: "2026-11-23", Shadow: true, Alarms: 1 << 40},
 		&models.Decision{
 			ID: models.NewDecisionID(), Flag: models.NewFlagID(), Report: models.NewReportID(), By: models.NewStaffID(),
 			Outcome: models.OutcomeViolation, Action: models.ActionBan, Reason: "clear", At: noon,

@@ -7,12 +7,15 @@ import (
 	"time"
 
 	"omezle/models"
+	"omezle/models/document"
 )
 
 const (
 	p2p  = models.RouteP2P
 	turn = models.RouteTURN
 	sfu  = models.RouteSFU
+
+	day = 24 * time.Hour
 )
 
 // facts are of two visitors of good standing, with every kind of node there; change adds to them.
@@ -179,9 +182,9 @@ func TestARuleIsForPairsThatAllItsConditionsHoldFor(t *testing.T) {
 		{"another mode", Condition{Modes: []models.Mode{models.ModeText}}, facts(), false},
 		{"the region of either", Condition{Regions: []string{"us", "asia"}}, facts(second(func(v *models.VisitorFacts) { v.Region = "us" })), true},
 		{"the region of neither", Condition{Regions: []string{"us"}}, facts(), false},
-		{"a young device", Condition{DeviceYoungerThan: Age(day)}, facts(young), true},
-		{"a device just too old", Condition{DeviceYoungerThan: Age(time.Hour)}, facts(young), false},
-		{"old devices", Condition{DeviceYoungerThan: Age(day)}, facts(), false},
+		{"a young device", Condition{DeviceYoungerThan: document.Span(day)}, facts(young), true},
+		{"a device just too old", Condition{DeviceYoungerThan: document.Span(time.Hour)}, facts(young), false},
+		{"old devices", Condition{DeviceYoungerThan: document.Span(day)}, facts(), false},
 		{"enough reports", Condition{ReportsAtLeast: 2}, facts(second(func(v *models.VisitorFacts) { v.Reports = 2 })), true},
 		{"too few reports", Condition{ReportsAtLeast: 2}, facts(func(f *models.RouteFacts) { f.Visitors[0].Reports, f.Visitors[1].Reports = 1, 1 }), false},
 		{"enough flags", Condition{FlagsAtLeast: 1}, facts(second(func(v *models.VisitorFacts) { v.Flags = 3 })), true},
@@ -199,8 +202,8 @@ func TestARuleIsForPairsThatAllItsConditionsHoldFor(t *testing.T) {
 		{"load not below", Condition{SFULoadBelowPercent: percent(50)}, facts(), false},
 		{"all pairs", Condition{SharePercent: percent(100)}, facts(), true},
 		{"no pair", Condition{SharePercent: percent(0)}, facts(), false},
-		{"one of two conditions", Condition{FlagsAtLeast: 1, DeviceYoungerThan: Age(day)}, facts(young), false},
-		{"both, one by each visitor", Condition{FlagsAtLeast: 1, DeviceYoungerThan: Age(day)},
+		{"one of two conditions", Condition{FlagsAtLeast: 1, DeviceYoungerThan: document.Span(day)}, facts(young), false},
+		{"both, one by each visitor", Condition{FlagsAtLeast: 1, DeviceYoungerThan: document.Span(day)},
 			facts(young, second(func(v *models.VisitorFacts) { v.Flags = 1 })), true},
 	} {
 		t.Run(row.name, func(t *testing.T) {
@@ -228,7 +231,7 @@ func TestTheFirstRuleThatHoldsDecides(t *testing.T) {
 func BenchmarkDecide(b *testing.B) {
 	p := ready(b, P2PWithFallback)
 	percent := 0.0 // the last condition looked at is the one that does not hold
-	rule := Rule{Name: "a share of pairs", When: Condition{SharePercent: &percent, Modes: models.Modes, Regions: []string{"us", "asia", "eu"}, DeviceYoungerThan: Age(60 * day)}, Then: Outcome{Route: sfu}}
+	rule := Rule{Name: "a share of pairs", When: Condition{SharePercent: &percent, Modes: models.Modes, Regions: []string{"us", "asia", "eu"}, DeviceYoungerThan: document.Span(60 * day)}, Then: Outcome{Route: sfu}}
 	for _, rules := range []int{0, 10, MaxRules} {
 		p.Rules = nil
 		for range rules {

@@ -57,8 +57,6 @@
 //
 // # In force
 //
-// A [Keeper] holds the policy in force on its node: the newest version in the database, or [DefaultPolicy] as version 0 while
-// there is none. Its goroutine is [Keeper.Run]. It reads again when another node says that there is a new version, when
-// messages may have been missed, and every 5 s in any case. While the database is away, and when a version cannot be
-// read, as one that a newer program wrote, the policy before stays in force.
+// A [Keeper] holds the policy in force on its node, or [DefaultPolicy] as version 0 while none was set: see
+// [omezle/models/versioned].
 package route

@@ -12,6 +12,7 @@ import (
 	"time"
 
 	"omezle/models"
+	"omezle/models/document"
 )
 
 func TestTheDocumentInThePackagesDocumentationIsAPolicy(t *testing.T) {
@@ -33,7 +34,7 @@ func TestTheDocumentInThePackagesDocumentationIsAPolicy(t *testing.T) {
 			t.Errorf("%s is not shown", condition.Type().Field(i).Name)
 		}
 	}
-	if p.Rules[0].When.DeviceYoungerThan != Age(7*day) || p.Rules[0].Then.Sampling != models.SamplingDense {
+	if p.Rules[0].When.DeviceYoungerThan != document.Span(7*24*time.Hour) || p.Rules[0].Then.Sampling != models.SamplingDense {
 		t.Errorf("got %+v", p.Rules[0])
 	}
 }
@@ -129,7 +130,7 @@ func TestDocumentsAreBounded(t *testing.T) {
 		t.Errorf("%d bytes: %v", len(padded), err)
 	}
 	unknown := []byte("{" + strings.TrimSuffix(strings.Repeat(`"x":1,`, 10_000), ",") + "}")
-	if _, err := Parse(unknown); err == nil || strings.Count(err.Error(), "\n") > maxProblems {
+	if _, err := Parse(unknown); err == nil || strings.Count(err.Error(), "\n") > 50 {
 		t.Errorf("%d lines about one document", strings.Count(err.Error(), "\n"))
 	}
 	deep := bytes.Repeat([]byte("["), MaxDocument)
@@ -140,7 +141,7 @@ func TestDocumentsAreBounded(t *testing.T) {
 
 func TestAMistakeInTheJSONIsFoundByItsLine(t *testing.T) {
 	for text, want := range map[string]string{
-		"":                               "route: the policy is not JSON: line 1: unexpected end of JSON input",
+		"":                               "the policy is not JSON: line 1: unexpected end of JSON input",
 		"{\n\"format\": 1,\n}":           "line 3: invalid character '}'",
 		`{"format":1} {"format":1}`:      "invalid character '{' after top-level value",
 		`[]`:                             "the policy: want an object",
@@ -163,21 +164,6 @@ func TestReadyPoliciesAreReadAndNamed(t *testing.T) {
 	}
 	if !reflect.DeepEqual(DefaultPolicy(), ready(t, P2PWithFallback)) {
 		t.Error("the default is another")
-	}
-}
-
-func TestAgesAreWrittenAsPeopleDo(t *testing.T) {
-	for text, want := range map[string]time.Duration{"7d": 7 * day, "90m": 90 * time.Minute, "1h30m": 90 * time.Minute, "48h": 2 * day} {
-		var a Age
-		if err := a.UnmarshalText([]byte(text)); err != nil || time.Duration(a) != want {
-			t.Errorf("%s: %v, %v", text, time.Duration(a), err)
-		}
-	}
-	for _, text := range []string{"", "d", "0d", "-1d", "0s", "-5m", "7", "1.5d", "99999999d"} {
-		var a Age
-		if err := a.UnmarshalText([]byte(text)); err == nil {
-			t.Errorf("%q is taken for %v", text, time.Duration(a))
-		}
 	}
 }
 
@@ -205,7 +191,11 @@ func FuzzParse(f *testing.F) {
 		if d := Decide(p, facts(hides)); d.Allows(p2p) {
 			t.Fatalf("who hides is shown: %+v", d)
 		}
-		kept, err := Parse(compact(document))
+		var compact bytes.Buffer
+		if err := json.Compact(&compact, document); err != nil {
+			t.Fatal(err)
+		}
+		kept, err := Parse(compact.Bytes())
 		if err != nil || !reflect.DeepEqual(kept, p) {
 			t.Fatalf("kept as %+v (%v), was %+v", kept, err, p)
 		}

@@ -1,6 +1,9 @@
 package route
 
-import "omezle/models"
+import (
+	"omezle/models"
+	"omezle/models/document"
+)
 
 // Policy is a set of rules. It is never changed once it is in force.
 type Policy struct {
@@ -27,7 +30,7 @@ type Condition struct {
 	Modes        []models.Mode `json:"modes,omitempty"`
 	Regions      []string      `json:"regions,omitempty"`
 
-	DeviceYoungerThan Age                    `json:"device_younger_than,omitempty"`
+	DeviceYoungerThan document.Span          `json:"device_younger_than,omitempty"`
 	ReportsAtLeast    int                    `json:"reports_at_least,omitempty"`
 	FlagsAtLeast      int                    `json:"flags_at_least,omitempty"`
 	HidesIP           *bool                  `json:"hides_ip,omitempty"`

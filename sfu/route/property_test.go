@@ -11,6 +11,7 @@ import (
 	"pgregory.net/rapid"
 
 	"omezle/models"
+	"omezle/models/document"
 )
 
 func anyRoutes(t *rapid.T, label string) []models.Route {
@@ -45,7 +46,7 @@ func anyOutcome(t *rapid.T) Outcome {
 			o.Fallbacks = nil
 		}
 		var bad problems
-		if bad.outcome("", &o); len(bad) == 0 {
+		if bad.outcome("", &o); len(bad.Problems) == 0 {
 			return o
 		}
 	}
@@ -59,7 +60,7 @@ func anyPolicy(t *rapid.T) *Policy {
 			SharePercent: percent.Draw(t, "share"), Modes: rapid.SampledFrom([][]models.Mode{nil, {models.ModeVideo}}).Draw(t, "modes"),
 			Regions:        rapid.SampledFrom([][]string{nil, {"eu"}, {"us", "eu"}}).Draw(t, "regions"),
 			ReportsAtLeast: rapid.IntRange(0, 3).Draw(t, "reports"), HidesIP: rapid.Ptr(rapid.Bool(), true).Draw(t, "hides"),
-			DeviceYoungerThan: Age(rapid.IntRange(0, 100).Draw(t, "hours")) * Age(time.Hour), SFULoadAbovePercent: percent.Draw(t, "above"),
+			DeviceYoungerThan: document.Span(rapid.IntRange(0, 100).Draw(t, "hours")) * document.Span(time.Hour), SFULoadAbovePercent: percent.Draw(t, "above"),
 		}
 		p.Rules = append(p.Rules, Rule{Name: fmt.Sprint("rule ", i), When: c, Then: anyOutcome(t)})
 	}

@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"omezle/models"
+	"omezle/models/document"
 )
 
 // String is the condition in words, "always" when it has none.
@@ -16,10 +17,10 @@ func (c *Condition) String() string {
 		add("%s %% of pairs", number(*c.SharePercent))
 	}
 	if len(c.Modes) > 0 {
-		add("%s", choices(c.Modes))
+		add("%s", document.Choices(c.Modes))
 	}
 	if len(c.Regions) > 0 {
-		add("in %s", choices(c.Regions))
+		add("in %s", document.Choices(c.Regions))
 	}
 	if c.DeviceYoungerThan > 0 {
 		age, _ := c.DeviceYoungerThan.MarshalText() // never fails
@@ -35,7 +36,7 @@ func (c *Condition) String() string {
 		add("%s", either(*c.HidesIP, "hides the address", "nobody hides the address"))
 	}
 	if len(c.Networks) > 0 {
-		add("network needs %s", choices(c.Networks))
+		add("network needs %s", document.Choices(c.Networks))
 	}
 	if c.ClientHit != nil {
 		add("%s", either(*c.ClientHit, "a browser's hit", "no browser's hit"))

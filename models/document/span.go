@@ -1,4 +1,4 @@
-package route
+package document
 
 import (
 	"errors"
@@ -7,16 +7,17 @@ import (
 	"time"
 )
 
-// Age is a time span as people write it: 90m, 24h, 7d.
-type Age time.Duration
+// Span is a time as people write it: 90m, 24h, 7d.
+type Span time.Duration
 
 const day = 24 * time.Hour
 
-var errAge = errors.New("want a time span over 0 such as 90m, 24h or 7d")
+// ErrSpan is what Span refuses.
+var ErrSpan = errors.New("want a time span over 0 such as 90m, 24h or 7d")
 
 // MarshalText writes whole days as days.
-func (a Age) MarshalText() ([]byte, error) {
-	d := time.Duration(a)
+func (s Span) MarshalText() ([]byte, error) {
+	d := time.Duration(s)
 	if d != 0 && d%day == 0 {
 		return append(strconv.AppendInt(nil, int64(d/day), 10), 'd'), nil
 	}
@@ -24,19 +25,19 @@ func (a Age) MarshalText() ([]byte, error) {
 }
 
 // UnmarshalText refuses what is not over 0.
-func (a *Age) UnmarshalText(text []byte) error {
+func (s *Span) UnmarshalText(text []byte) error {
 	if days, ok := strings.CutSuffix(string(text), "d"); ok {
 		n, err := strconv.ParseUint(days, 10, 16) // 179 years
 		if err != nil || n == 0 {
-			return errAge
+			return ErrSpan
 		}
-		*a = Age(time.Duration(n) * day)
+		*s = Span(time.Duration(n) * day)
 		return nil
 	}
 	d, err := time.ParseDuration(string(text))
 	if err != nil || d <= 0 {
-		return errAge
+		return ErrSpan
 	}
-	*a = Age(d)
+	*s = Span(d)
 	return nil
 }

@@ -1,0 +1,64 @@
+package store_test
+
+import (
+	"slices"
+	"testing"
+	"time"
+
+	"omezle/models"
+	"omezle/models/store"
+	"omezle/models/store/storetest"
+)
+
+func TestViolationsAreThoseOfTheDeviceInOtherCallsThatStand(t *testing.T) {
+	storetest.Each(t, func(t *testing.T, s *store.Store) {
+		session, pair, now := newSession(), models.NewPairID(), time.Now()
+		must(t, s.DB().Create(&session).Error)
+		flag := func(change func(*models.Flag)) *models.Flag {
+			f := &models.Flag{
+				ID: models.NewFlagID(), Kind: models.FlagFrame, Session: models.NewSessionID(), Device: session.Device, Pair: models.NewPairID(),
+				State: models.FlagOpen, At: now,
+			}
+			change(f)
+			must(t, s.CreateFlag(t.Context(), f))
+			return f
+		}
+		flag(func(*models.Flag) {})
+		flag(func(*models.Flag) {})
+		flag(func(f *models.Flag) { f.Shadow = true })
+		flag(func(f *models.Flag) { f.Kind = models.FlagHash })
+		flag(func(f *models.Flag) { f.Device = models.NewDeviceID() })
+		flag(func(f *models.Flag) { f.Pair = pair })
+		flag(func(f *models.Flag) { f.At = now.Add(-25 * time.Hour) })
+		dismissed := flag(func(*models.Flag) {})
+		must(t, s.DB().Model(dismissed).Where("id = ?", dismissed.ID).Update("state", models.FlagDismissed).Error)
+
+		device, n, err := s.Violations(t.Context(), session.ID, pair, now.Add(-24*time.Hour))
+		if err != nil || device != session.Device || n != 2 {
+			t.Errorf("device %s, %d violations, %v; want %s, 2", device, n, err, session.Device)
+		}
+		if _, _, err := s.Violations(t.Context(), models.NewSessionID(), pair, now); err == nil {
+			t.Error("a session that nobody knows has violations")
+		} else {
+			wantErr(t, err, store.ErrNotFound)
+		}
+	})
+}
+
+func TestAlarmsOfRulesAddUpByDayAndVersion(t *testing.T) {
+	storetest.Each(t, func(t *testing.T, s *store.Store) {
+		today := models.DayOf(noon)
+		row := func(rule string, version int, day models.Day, shadow bool, alarms int64) models.RuleCount {
+			return models.RuleCount{Rule: rule, Version: version, Day: day, Shadow: shadow, Alarms: alarms}
+		}
+		must(t, s.AddRuleCounts(t.Context(), []models.RuleCount{row("suggestive", 2, today, true, 5), row("nudity", 2, today, false, 1), row("nudity", 1, "2026-11-01", false, 9)}))
+		must(t, s.AddRuleCounts(t.Context(), []models.RuleCount{row("nudity", 2, today, false, 2), row("nudity", 3, today, false, 4)}))
+		wantErr(t, s.AddRuleCounts(t.Context(), []models.RuleCount{row("nudity", 2, today, false, 7), row("nudity", 2, "today", false, 7)}), models.ErrInvalid)
+		got, err := s.RuleCounts(t.Context(), "2026-11-02", 10)
+		must(t, err)
+		want := []models.RuleCount{row("nudity", 3, today, false, 4), row("nudity", 2, today, false, 3), row("suggestive", 2, today, true, 5)}
+		if !slices.Equal(got, want) {
+			t.Errorf("got  %+v\nwant %+v", got, want)
+		}
+	})
+}

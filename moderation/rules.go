@@ -1,0 +1,104 @@
+package moderation
+
+import (
+	_ "embed"
+	"slices"
+
+	"omezle/models"
+	"omezle/models/document"
+)
+
+// Format is the version of the document's shape.
+const Format = 1
+
+// Rules is what is looked for in pictures and what is done about it. It is never changed once it is in force.
+type Rules struct {
+	Version int    `json:"-"` // in the database; 0: the default
+	Format  int    `json:"format"`
+	Rules   []Rule `json:"rules,omitempty"`
+	Ladder  []Step `json:"ladder"` // the first violation takes the first step, and so on; the last repeats
+}
+
+// Rule is when pictures of a visitor are a violation: Need of the last Of that were looked at within Window.
+type Rule struct {
+	Name      string              `json:"name"`
+	Mode      Mode                `json:"mode"`
+	Percent   *int                `json:"percent,omitempty"` // of visitors, picked by a hash of the session; nil: all
+	Reason    models.ReportReason `json:"reason"`            // that both visitors are told
+	Classes   []string            `json:"classes"`           // of the model: the highest score of these counts
+	Threshold float64             `json:"threshold"`         // from here on a picture counts, 0 to 1
+	Release   float64             `json:"release"`           // once it has fired, below this a picture is clean again
+	Need      int                 `json:"need"`
+	Of        int                 `json:"of"`
+	Window    document.Span       `json:"window"`
+	Cooldown  document.Span       `json:"cooldown"` // before it can fire again about the same visitor in the same call
+}
+
+// Mode is what a rule may do.
+type Mode string
+
+// The modes.
+const (
+	ModeOff    Mode = "off"
+	ModeShadow Mode = "shadow" // counts, and does nothing
+	ModeLive   Mode = "live"
+)
+
+// Modes lists every mode, from the mildest on.
+var Modes = []Mode{ModeOff, ModeShadow, ModeLive}
+
+// Step is what is done about one violation.
+type Step struct {
+	Actions []models.Action `json:"actions"`           // in this order; none: it is put before reviewers, and that is all
+	BanFor  document.Span   `json:"ban_for,omitempty"` // with ActionBan
+}
+
+// Step is the one for the nth violation, from 1 on.
+func (r *Rules) Step(n int) Step { return r.Ladder[r.index(n)] }
+
+// couldStop reports whether the nth violation, or one that turns out to be a later one, stops the video.
+func (r *Rules) couldStop(n int) bool { return slices.ContainsFunc(r.Ladder[r.index(n):], Step.stops) }
+
+func (r *Rules) index(n int) int { return min(max(n, 1), len(r.Ladder)) - 1 }
+
+func (s Step) stops() bool { return slices.Contains(s.Actions, models.ActionStop) }
+
+// as gives rules that nobody else has seen their version.
+func (r *Rules) as(version int) *Rules {
+	r.Version = version
+	return r
+}
+
+// rule returns the one of a name, if there still is one.
+func (r *Rules) rule(name string) (Rule, bool) {
+	i := slices.IndexFunc(r.Rules, func(rule Rule) bool { return rule.Name == name })
+	if i < 0 {
+		return Rule{}, false
+	}
+	return r.Rules[i], true
+}
+
+// Unknown lists the classes of rules that a model does not have: it gives them no score, so they never count.
+func (r *Rules) Unknown(classes []string) []string {
+	var unknown []string
+	for _, rule := range r.Rules {
+		for _, class := range rule.Classes {
+			if !slices.Contains(classes, class) && !slices.Contains(unknown, class) {
+				unknown = append(unknown, class)
+			}
+		}
+	}
+	return unknown
+}
+
+//go:embed default.json
+var defaultRules []byte
+
+// DefaultRules is what is in force until somebody sets something else.
+func DefaultRules() *Rules {
+	r, err := Parse(defaultRules)
+	if err != nil {
+		panic(err) // a test reads it
+	}
+	return r
+}
