@@ -13,6 +13,7 @@ const (
 	OutcomeViolation   Outcome = "violation"
 	OutcomeNoViolation Outcome = "no_violation"
 	OutcomeEscalated   Outcome = "escalated" // left to somebody more senior
+	OutcomeUndone      Outcome = "undone"    // the finding before was a slip: nobody has decided
 )
 
 // Action is what was done to the offender.

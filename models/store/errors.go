@@ -8,16 +8,18 @@ import (
 	"gorm.io/gorm"
 	sqlite "modernc.org/sqlite"
 	sqlite3 "modernc.org/sqlite/lib"
+
+	"omezle/models"
 )
 
 var (
-	// ErrNotFound is returned when a row that was named does not exist.
-	ErrNotFound = errors.New("store: not found")
+	// ErrNotFound is returned when a row that was named does not exist. It wraps models.ErrNotFound, for rooms.
+	ErrNotFound = fmt.Errorf("store: %w", models.ErrNotFound)
 	// ErrExists is returned when a row of that name exists already.
 	ErrExists = errors.New("store: exists already")
 	// ErrConflict is returned when somebody else changed the row first: read it
-	// again and decide anew.
-	ErrConflict = errors.New("store: changed meanwhile")
+	// again and decide anew. It wraps models.ErrConflict, for rooms.
+	ErrConflict = fmt.Errorf("store: %w", models.ErrConflict)
 	// ErrBadURL is returned by Open for a URL that names no database.
 	ErrBadURL = errors.New("store: bad database URL")
 	// ErrUnavailable is returned by Open when the database does not answer; it

@@ -3,6 +3,9 @@ package store
 import (
 	"context"
 	"time"
+	"unicode/utf8"
+
+	"gorm.io/gorm"
 
 	"omezle/models"
 )
@@ -10,12 +13,7 @@ import (
 const flagsPage = 50
 
 // FlagFilter narrows a list of flags; what is zero does not.
-type FlagFilter struct {
-	State   models.FlagState
-	Kind    models.FlagKind
-	Session models.SessionID
-	Device  models.DeviceID
-}
+type FlagFilter = models.FlagFilter
 
 // CreateFlag puts a new flag into the review queue. A zero ChangedAt becomes At.
 func (s *Store) CreateFlag(ctx context.Context, flag *models.Flag) error {
@@ -53,10 +51,34 @@ func (s *Store) Flags(ctx context.Context, filter FlagFilter, page Page) ([]mode
 	if filter.Device != "" {
 		query = query.Where("device = ?", filter.Device)
 	}
+	if filter.Rule != "" {
+		query = ofRule(query, filter.Rule)
+	}
+	if filter.Shadow != nil {
+		query = query.Where("shadow = ?", *filter.Shadow)
+	}
 	rows, next, err := pageOf(query, page, flagsPage, func(f models.Flag) Cursor {
 		return Cursor{At: f.At, ID: string(f.ID)}
 	})
 	return rows, next, wrapIf("store: flags", err)
+}
+
+// ofRule keeps the flags of one version of a rule, or of a rule by its name alone, whatever the version. Names are
+// compared as they are: no character of them is a pattern.
+func ofRule(query *gorm.DB, ref string) *gorm.DB {
+	if _, version := models.ParseRuleRef(ref); version > 0 {
+		return query.Where("rule = ?", ref)
+	}
+	prefix := ref + "@"
+	return query.Where("(rule = ? OR substr(rule, 1, ?) = ?)", ref, utf8.RuneCountInString(prefix), prefix)
+}
+
+// FlagCounts counts the flags there are by kind, state and whether their rule is only watched.
+func (s *Store) FlagCounts(ctx context.Context) ([]models.FlagCount, error) {
+	var counts []models.FlagCount
+	err := s.db.WithContext(ctx).Model(&models.Flag{}).Select("kind, state, shadow, COUNT(*) AS flags").
+		Group("kind, state, shadow").Order("kind, state, shadow").Scan(&counts).Error
+	return counts, wrapIf("store: count flags", err)
 }
 
 // MoveFlag takes a flag from one state to another. ErrConflict means that its

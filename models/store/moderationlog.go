@@ -38,6 +38,6 @@ func (s *Store) Logs(ctx context.Context, filter LogFilter, before int64, limit 
 		query = query.Where("seq < ?", before)
 	}
 	var entries []models.ModerationLog
-	err := query.Order("seq DESC").Limit(Page{Limit: limit}.limit(logsPage)).Find(&entries).Error
+	err := query.Order("seq DESC").Limit(limitOf(Page{Limit: limit}, logsPage)).Find(&entries).Error
 	return entries, wrapIf("store: logs", err)
 }

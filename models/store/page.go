@@ -1,35 +1,24 @@
 package store
 
 import (
-	"time"
-
 	"gorm.io/gorm"
+
+	"omezle/models"
 )
 
 const pageLimit = 500
 
 // Page asks for a part of a list that is ordered newest first.
-type Page struct {
-	Limit  int    // rows; 0 means the list's own default, never more than 500
-	Before Cursor // the zero Cursor asks for the first page
-}
+type Page = models.Page
 
-// Cursor is a place in a list. It names the last row seen instead of counting
-// rows, so that nothing is skipped or repeated while new rows arrive.
-type Cursor struct {
-	At time.Time
-	ID string
-}
+// Cursor is a place in a list.
+type Cursor = models.Cursor
 
-// IsZero reports whether it names no place: the start of a list when asked for,
-// its end when returned.
-func (c Cursor) IsZero() bool { return c.ID == "" }
-
-func (p Page) limit(byDefault int) int {
-	if p.Limit <= 0 {
+func limitOf(page Page, byDefault int) int {
+	if page.Limit <= 0 {
 		return byDefault
 	}
-	return min(p.Limit, pageLimit)
+	return min(page.Limit, pageLimit)
 }
 
 // pageOf fills one page from a query over a table with the columns at and id,
@@ -40,7 +29,7 @@ func pageOf[T any](query *gorm.DB, page Page, byDefault int, place func(T) Curso
 	}
 	var (
 		rows  []T
-		limit = page.limit(byDefault)
+		limit = limitOf(page, byDefault)
 	)
 	if err := query.Order("at DESC, id DESC").Limit(limit + 1).Find(&rows).Error; err != nil {
 		return nil, Cursor{}, err
