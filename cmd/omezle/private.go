@@ -37,12 +37,19 @@ type private struct {
 	mu     sync.Mutex // protects what follows
 	phase  phase
 	checks []check
+	tells  []tell
 }
 
 // check is one dependency that a node needs to be ready.
 type check struct {
 	name string
 	ask  func(context.Context) error
+}
+
+// tell is something to know of a node that makes it no less ready.
+type tell struct {
+	name string
+	say  func() string // does not wait
 }
 
 func newPrivate(node models.NodeID) *private {
@@ -78,6 +85,13 @@ func (p *private) need(name string, ask func(context.Context) error) {
 	p.checks = append(p.checks, check{name, ask})
 }
 
+// mention adds a detail to what /readyz answers.
+func (p *private) mention(name string, say func() string) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.tells = append(p.tells, tell{name, say})
+}
+
 func (p *private) handler() http.Handler {
 	mux := http.NewServeMux()
 	mux.HandleFunc("GET /healthz", p.serveHealth)
@@ -102,6 +116,8 @@ type readiness struct {
 	Node   models.NodeID    `json:"node"`
 	Phase  phase            `json:"phase"`
 	Checks map[string]state `json:"checks"`
+	// Details say what else there is to know, as that there is no model to judge frames with.
+	Details map[string]string `json:"details,omitempty"`
 }
 
 type state struct {
@@ -115,6 +131,7 @@ func (p *private) serveReady(w http.ResponseWriter, r *http.Request) {
 	p.mu.Lock()
 	answer := readiness{Node: p.node, Phase: p.phase, Checks: map[string]state{}}
 	checks := p.checks[:len(p.checks):len(p.checks)]
+	tells := p.tells[:len(p.tells):len(p.tells)]
 	p.mu.Unlock()
 
 	states := askAll(r.Context(), checks)
@@ -122,6 +139,12 @@ func (p *private) serveReady(w http.ResponseWriter, r *http.Request) {
 	for i, c := range checks {
 		answer.Checks[c.name] = states[i]
 		answer.Ready = answer.Ready && states[i].OK
+	}
+	if len(tells) > 0 {
+		answer.Details = make(map[string]string, len(tells))
+	}
+	for _, t := range tells {
+		answer.Details[t.name] = t.say()
 	}
 	status := http.StatusOK
 	if !answer.Ready {
