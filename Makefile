@@ -18,6 +18,7 @@ FUZZTIME ?= 30s
 BENCH ?= .
 
 npm_installed := web/node_modules/.package-lock.json
+model_built := var/model/.built
 client_built := web/dist/index.html
 client_sources := $(shell find web/src web/public -type f 2>/dev/null) \
 	$(wildcard web/*.html web/vite.config.ts web/tsconfig*.json)
@@ -30,13 +31,14 @@ run: build ## start the service on http://localhost:8080 with embedded stores
 
 .PHONY: build
 build: $(client_built) ## compile client and server into bin/omezle
-	CGO_ENABLED=0 go build -trimpath -ldflags '-s -w -X main.version=$(VERSION)' -o bin/omezle ./cmd/omezle
+	cgo=1; .ci/debian gcc || { cgo=0; echo 'Without gcc the server is built without its classifier: it judges no frames.'; }; \
+	CGO_ENABLED=$$cgo go build -trimpath -ldflags '-s -w -X main.version=$(VERSION)' -o bin/omezle ./cmd/omezle
 
 ##@ Check it
 
 .PHONY: test
-test: $(npm_installed) ## run the tests of the server and of the client
-	.ci/debian redis-server postgresql coturn
+test: $(npm_installed) $(model_built) ## run the tests of the server and of the client
+	.ci/debian redis-server postgresql coturn gcc
 	go test -timeout $(TEST_TIMEOUT) ./...
 	cd web && npm test
 
@@ -52,13 +54,13 @@ lint: $(GOLANGCI) $(npm_installed) ## check format, vet, linters, types and unus
 	cd web && npm run types && npm run lint && npm run knip
 
 .PHONY: race
-race: ## run the server's tests under the race detector
+race: $(model_built) ## run the server's tests under the race detector
 	.ci/debian redis-server postgresql coturn gcc
 	CGO_ENABLED=1 go test -race -timeout $(TEST_TIMEOUT) ./...
 
 .PHONY: e2e
 e2e: $(client_built) ## let real browsers meet: two Chromium, then Firefox and Chromium
-	.ci/debian chromium firefox-esr fonts-dejavu-core openssl redis-server postgresql python3-aiortc python3-gst-1.0 \
+	.ci/debian chromium firefox-esr fonts-dejavu-core openssl redis-server postgresql python3-aiortc python3-gst-1.0 gcc \
 		gir1.2-gst-plugins-bad-1.0 gstreamer1.0-plugins-base gstreamer1.0-plugins-good gstreamer1.0-plugins-bad gstreamer1.0-nice
 	go test -tags e2e -run Chromium ./sfu/turn/
 	go test -tags e2e -run Aiortc ./sfu/
@@ -66,7 +68,7 @@ e2e: $(client_built) ## let real browsers meet: two Chromium, then Firefox and C
 
 .PHONY: e2e-net
 e2e-net: $(client_built) ## the same behind NATs, firewalls and bad lines; as root
-	.ci/debian chromium firefox-esr fonts-dejavu-core redis-server postgresql nftables iproute2 tcpdump libnss3-tools openssl
+	.ci/debian chromium firefox-esr fonts-dejavu-core redis-server postgresql nftables iproute2 tcpdump libnss3-tools openssl gcc
 	cd web && npm run e2e-net
 
 .PHONY: fuzz
@@ -74,12 +76,15 @@ fuzz: ## run every fuzz target for FUZZTIME each (30s)
 	FUZZTIME=$(FUZZTIME) .ci/fuzz
 
 .PHONY: bench
-bench: ## print the product's figures in Go benchmark format; BENCH=Chat selects
-	.ci/debian redis-server postgresql
+bench: $(model_built) ## print the product's figures in Go benchmark format; BENCH=Chat selects
+	.ci/debian redis-server postgresql gcc
 	go test -run '^$$' -bench '$(BENCH)' -benchtime 1x -timeout 60m ./cmd/omezle/bench/
 	go test -run '^$$' -bench '$(BENCH)' -benchmem ./sfu/relay/
 
 ##@ Keep it
+
+.PHONY: model
+model: $(model_built) ## make the model that judges frames, for server and browser
 
 .PHONY: generate
 generate: ## write again what is generated from Go types
@@ -87,7 +92,7 @@ generate: ## write again what is generated from Go types
 
 .PHONY: clean
 clean: ## remove what was built; data and tools stay
-	rm -rf bin web/node_modules
+	rm -rf bin var web/node_modules web/public/model
 	find web/dist -mindepth 1 ! -name .keep -delete
 
 .PHONY: help
@@ -101,7 +106,12 @@ $(npm_installed): web/package.json web/package-lock.json
 	cd web && npm install --no-save --no-audit --no-fund
 	touch $@
 
-$(client_built): $(npm_installed) $(client_sources)
+# The library comes out of an npm package of 86 MB, once.
+$(model_built): $(npm_installed) $(wildcard moderation/onnx/*.go moderation/onnx/*/*.go)
+	go run ./cmd/omezle model build
+	touch $@
+
+$(client_built): $(npm_installed) $(model_built) $(client_sources)
 	cd web && npm run build
 	touch web/dist/.keep $@
 

@@ -25,6 +25,7 @@ type commandLine struct {
 	Migrate migrateCommand `cmd:"" help:"Change the database's schema, or see its version."`
 	Policy  policyCommand  `cmd:"" help:"Show or change which way the media of calls goes."`
 	Calls   callsCommand   `cmd:"" help:"List live calls, choose the route of one."`
+	Model   modelCommand   `cmd:"" help:"Make, check or describe the model that judges frames."`
 	Config  configCommand  `cmd:"" help:"Print the settings in force and where each came from, secrets redacted."`
 	Doctor  doctorCommand  `cmd:"" help:"Look at what a node needs, from this machine, and say how to mend what is wrong."`
 	Version versionCommand `cmd:"" help:"Print the version."`

@@ -50,15 +50,25 @@ func Build(ctx context.Context, p Places) error {
 
 // Check tells what of the bundled model is missing or not as it was made. All problems are joined.
 func (p Places) Check() error {
-	var problems []error
-	for _, err := range []error{check(p.Server, convert.Server()), check(p.Browser, convert.Browser()), fetch.Check(filepath.Join(p.Server, LibraryFile()))} {
-		problems = append(problems, err)
+	return errors.Join(check(p.Server, convert.Server()), CheckBrowser(p.Browser), fetch.Check(filepath.Join(p.Server, LibraryFile())))
+}
+
+// CheckBrowser tells what of the browser's files is missing in a folder or not as it was made.
+func CheckBrowser(folder string) error { return check(folder, convert.Browser()) }
+
+// Check tells whether a model that says that it is the bundled one is as it was made; about others there is nothing to compare with.
+func (i Info) Check() error {
+	if i.Source != convert.Source {
+		return nil
 	}
-	return errors.Join(problems...)
+	if i.SHA256 != convert.Server()[convert.ModelONNX] {
+		return fmt.Errorf("onnx: %s is not as it was made, its checksum is %s: run `omezle model build`", i.Model, i.SHA256)
+	}
+	return nil
 }
 
 func (p Places) made() bool {
-	return check(p.Server, convert.Server()) == nil && check(p.Browser, convert.Browser()) == nil
+	return check(p.Server, convert.Server()) == nil && CheckBrowser(p.Browser) == nil
 }
 
 // check compares the files of a folder with their checksums.

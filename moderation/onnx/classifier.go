@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"io"
 	"log/slog"
+	"maps"
 	"math"
 	"os"
 	"slices"
@@ -22,19 +23,19 @@ var ErrClosed = errors.New("onnx: the classifier is closed")
 
 // Info is what is known about a model.
 type Info struct {
-	Name    string // the part of the source after the last slash, or the file's name
-	Source  string
-	Licence string
+	Name    string `json:"name"` // the part of the source after the last slash, or the file's name
+	Source  string `json:"source"`
+	Licence string `json:"licence"`
 	// Version tells models apart, in flags and in the figures of rules: source and the first 12 digits of the checksum.
-	Version string
-	Size    int // side of the square picture, in pixels
-	Classes []string
+	Version string   `json:"version"`
+	Size    int      `json:"size"` // side of the square picture, in pixels
+	Classes []string `json:"classes"`
 	// Thresholds are those that the manifest recommends, if any.
-	Thresholds map[string]float64
-	SHA256     string
-	Model      string // path
-	Library    string // path
-	Runtime    string // version of the library; empty until it is loaded
+	Thresholds map[string]float64 `json:"thresholds,omitempty"`
+	SHA256     string             `json:"sha256"`
+	Model      string             `json:"model"`   // path
+	Library    string             `json:"library"` // path, or empty
+	Runtime    string             `json:"runtime"` // version of the library; empty until it is loaded
 }
 
 // Classifier scores pictures. It is safe for concurrent use.
@@ -132,6 +133,7 @@ func load(path string) (*loaded, error) {
 func (c *Classifier) Info() Info {
 	info := c.info
 	info.Classes = slices.Clone(info.Classes)
+	info.Thresholds = maps.Clone(info.Thresholds)
 	return info
 }
 

@@ -11,6 +11,6 @@ export async function build(dir) {
   if (given !== undefined && given !== '') return resolve(given)
   const binary = join(dir, 'omezle')
   await run('npm', ['run', 'build'], { cwd: web })
-  await run('go', ['build', '-o', binary, './cmd/omezle'], { cwd: join(web, '..'), env: { ...process.env, CGO_ENABLED: '0' } })
+  await run('go', ['build', '-o', binary, './cmd/omezle'], { cwd: join(web, '..') })
   return binary
 }

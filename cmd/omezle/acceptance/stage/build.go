@@ -27,7 +27,6 @@ func build() (path string, err error) {
 		}
 		p.path = filepath.Join(p.dir, "omezle")
 		cmd := exec.Command("go", "build", "-o", p.path, "omezle/cmd/omezle")
-		cmd.Env = append(os.Environ(), "CGO_ENABLED=0")
 		if out, err := cmd.CombinedOutput(); err != nil {
 			p.err = fmt.Errorf("stage: go build: %w\n%s", err, out)
 		}
