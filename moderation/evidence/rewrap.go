@@ -1,0 +1,55 @@
+package evidence
+
+import (
+	"context"
+	"errors"
+	"fmt"
+
+	"omezle/models"
+)
+
+// Rewrap seals the keys of all items by the present master key that older ones have sealed, so that those are needed no
+// more. The items themselves stay as they are. It says how many it changed, and joins what is wrong with others; it may
+// run while the service does, and again.
+func (v *Vault) Rewrap(ctx context.Context) (int, error) {
+	var problems []error
+	changed := 0
+	for after := models.EvidenceID(""); ; {
+		rows, err := v.rows.LiveEvidence(ctx, after, pageSize)
+		if err != nil {
+			return changed, errors.Join(append(problems, fmt.Errorf("evidence: rewrap: %w", err))...)
+		}
+		for i := range rows {
+			row := &rows[i]
+			after = row.ID
+			if row.MasterKey == v.keys.now.name() {
+				continue
+			}
+			if err := v.rewrap(ctx, row); err != nil {
+				if len(problems) < maxProblems {
+					problems = append(problems, err)
+				}
+				continue
+			}
+			changed++
+		}
+		if len(rows) < pageSize {
+			return changed, errors.Join(problems...)
+		}
+	}
+}
+
+func (v *Vault) rewrap(ctx context.Context, row *models.Evidence) error {
+	key, err := v.openKey(ctx, row)
+	if err != nil {
+		return err
+	}
+	sealed, err := v.keys.now.sealKey(ctx, key, row.ID)
+	if err != nil {
+		return err
+	}
+	if err := v.rows.RewrapEvidence(ctx, row.ID, row.MasterKey, v.keys.now.name(), sealed); err != nil {
+		return fmt.Errorf("evidence: rewrap %s: %w", row.ID, err)
+	}
+	return nil
+}
