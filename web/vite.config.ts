@@ -16,6 +16,8 @@ export default defineConfig({
     assetsInlineLimit: 0,
     modulePreload: { polyfill: false },
   },
+  // The picture check's worker fetches the code of one backend or the other, which needs modules.
+  worker: { format: 'es' },
   server: {
     proxy: {
       '/ws': { target, ws: true },

@@ -55,6 +55,9 @@ export interface CallActions {
   block(options: { readonly next: boolean }): void
   dismissReport(): void
   dismissMoved(): void
+  /** The page's own check found something in the partner's picture: tells the service. */
+  sighted(sighting: SightingOptions): void
+  dismissModeration(): void
   /** Takes the session back from the other tab. */
   takeOver(): void
   /** Tries the socket now instead of at link.retryAt. */
@@ -86,12 +89,22 @@ export interface StartOptions {
 
 export type SendResult = 'ok' | 'empty' | 'too_long' | 'not_paired' | 'full'
 
+export interface SightingOptions {
+  readonly pair: string
+  readonly class: string
+  readonly score: number
+  readonly scores: Readonly<Record<string, number>>
+  readonly model: string
+}
+
 export interface ReportOptions {
   readonly reason: ReportReason
   /** At most limits.maxDescription characters; cut there. */
   readonly description: string
   /** Also never meet again: the pair ends. */
   readonly block: boolean
+  /** A picture of the partner, JPEG or WebP in base64 of at most limits.maxStill bytes; only with the person's consent. */
+  readonly still?: string
   /** When the pair ends by this: look for somebody else at once. */
   readonly next: boolean
 }

@@ -171,7 +171,7 @@ export class Engine implements Call {
     this.listeners.clear()
   }
 
-  private on(type: 'next' | 'undo_next' | 'stop' | 'cancel_auto_next' | 'dismiss_report' | 'dismiss_moved' | 'take_over'): () => void {
+  private on(type: 'next' | 'undo_next' | 'stop' | 'cancel_auto_next' | 'dismiss_report' | 'dismiss_moved' | 'dismiss_moderation' | 'take_over'): () => void {
     return () => {
       this.dispatch({ type })
     }
@@ -202,6 +202,10 @@ export class Engine implements Call {
     },
     dismissReport: this.on('dismiss_report'),
     dismissMoved: this.on('dismiss_moved'),
+    sighted: (sighting) => {
+      this.dispatch({ type: 'sighted', sighting })
+    },
+    dismissModeration: this.on('dismiss_moderation'),
     takeOver: this.on('take_over'),
     reconnect: () => {
       this.link.reconnect()

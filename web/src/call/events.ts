@@ -17,7 +17,7 @@ import type {
   SFUAnswer,
   Welcome,
 } from '../protocol/protocol.gen'
-import type { ReportOptions, StartOptions } from './call'
+import type { ReportOptions, SightingOptions, StartOptions } from './call'
 import type { Stop } from './link'
 import type { CallState, Link, MediaFailure, MediaState, Preferences, Quality, Transport } from './state'
 import type { PeerBody, SequencedMessage } from './stream'
@@ -76,6 +76,8 @@ export type UserEvent =
   | { readonly type: 'block'; readonly id: string; readonly next: boolean }
   | { readonly type: 'dismiss_report' }
   | { readonly type: 'dismiss_moved' }
+  | { readonly type: 'dismiss_moderation' }
+  | { readonly type: 'sighted'; readonly sighting: SightingOptions }
   | { readonly type: 'preferences'; readonly change: Partial<Preferences> }
 
 /** What the service says of the way of a pair's media. */

@@ -3,6 +3,7 @@ import { closeCodes, reconnectValues } from '../protocol/protocol.gen'
 import { Backoff } from './backoff'
 import { advice, LinkKeeper } from './link'
 import type { Stop } from './link'
+import { banOf } from './session'
 import type { Link } from './state'
 import { FakeWebSocket } from './testing/fake-websocket'
 import { ManualClock } from './testing/manual-clock'
@@ -113,7 +114,7 @@ describe('opening', () => {
   it.each([
     [0, '', { kind: 'problem', problem: { code: 'offline' } }],
     [409, 'consent', { kind: 'problem', problem: { code: 'consent' } }],
-    [403, 'banned', { kind: 'banned', ban: { detail: null } }],
+    [403, 'banned', { kind: 'banned', ban: banOf({}) }],
   ] as const)('gives up when there is no session: %i %s', async (status, code, stop) => {
     const t = start()
     Object.assign(t.service, { status, code })
@@ -216,7 +217,7 @@ describe('after a loss', () => {
   it.each([
     [4102, { kind: 'problem', problem: { code: 'consent' } }],
     [4202, { kind: 'superseded' }],
-    [4203, { kind: 'banned', ban: { detail: null } }],
+    [4203, { kind: 'banned', ban: banOf({}) }],
     [4201, { kind: 'problem', problem: { code: 'refused', closeCode: 4201 } }],
   ] as const)('stops after %i', async (code, stop) => {
     const t = start()

@@ -7,7 +7,7 @@ import { closeCodes } from '../protocol/protocol.gen'
 import type { ClientMessage, Reconnect, ServerMessage, SessionRequest, Welcome } from '../protocol/protocol.gen'
 import { Backoff } from './backoff'
 import type { Clock } from './clock'
-import { createSession, passes } from './session'
+import { banOf, createSession, passes } from './session'
 import type { Fetch, SessionFailure } from './session'
 import { Socket } from './socket'
 import type { OpenWebSocket } from './socket'
@@ -186,7 +186,7 @@ export class LinkKeeper {
         return
       case 'never':
         if (code === closeCodes.superseded.code) this.stop({ kind: 'superseded' })
-        else if (code === closeCodes.banned.code) this.stop({ kind: 'banned', ban: { detail: null } })
+        else if (code === closeCodes.banned.code) this.stop({ kind: 'banned', ban: banOf({}) })
         else {
           this.options.token.set(null)
           this.stop({ kind: 'problem', problem: { code: 'refused', closeCode: code } })

@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import type { EndReason, SessionState } from '../protocol/protocol.gen'
 import type { Event } from './events'
+import { banOf } from './session'
 import { matched, Scenario, welcome } from './testing/scenario'
 
 const ended = (pair: string, state: SessionState, reason: EndReason = 'next', self = false): Event => ({
@@ -195,7 +196,7 @@ describe('the socket coming back', () => {
 
   it.each(['superseded', 'banned'] as const)('says nothing to a page that is %s', (kind) => {
     const s = new Scenario().looking()
-    s.do({ type: 'stopped', stop: kind === 'banned' ? { kind, ban: { detail: null } } : { kind } })
+    s.do({ type: 'stopped', stop: kind === 'banned' ? { kind, ban: banOf({}) } : { kind } })
     s.take()
     expect(s.do(back({ state: 'waiting' })).take()).toEqual([])
   })

@@ -1,7 +1,8 @@
 /** What the service said: the half of the reducer that settles races between the two sides' views. */
-import type { Ended, ErrorMessage, Matched, Welcome } from '../protocol/protocol.gen'
+import type { Ended, ErrorMessage, Matched, Moderation, Welcome } from '../protocol/protocol.gen'
 import type { ControlMessage, Effect, Model, Step } from './events'
-import { adopt, after, find, inPair, look, partedBy, SEARCH_AGAIN_MS, send, tellPrivacy, timer, withPartner } from './steps'
+import { banOf } from './session'
+import { adopt, after, find, inPair, look, partedBy, SEARCH_AGAIN_MS, send, shutOut, tellPrivacy, timer, withPair, withPartner } from './steps'
 
 /** How long their typing is believed. */
 const TYPING_IN_MS = 6_000
@@ -87,9 +88,21 @@ export function onMessage(model: Model, message: ControlMessage, now: number): S
     case 'error':
       return onError(model, message)
     case 'moderation':
+      return onModeration(model, message, now)
     case 'banned':
-      return [model, []]
+      return shutOut(model, { phase: 'banned', ban: banOf(message) })
   }
+}
+
+/** What is done about a picture now replaces what was. */
+function onModeration(model: Model, message: Moderation, now: number): Step {
+  const current = inPair(model.state)
+  if (current?.pair.id !== message.pair) return [model, []]
+  const { target, actions, reason, lifted = false } = message
+  const stopped = actions.includes('stop')
+  const hold = !lifted && (stopped || actions.includes('blur')) ? { stopped, reason } : null
+  const held = { ...current.pair.held, [target === 'you' ? 'me' : 'partner']: hold }
+  return [{ ...model, state: withPair(current, { held, word: { target, actions, reason, lifted, at: now } }) }, []]
 }
 
 function onMatched(model: Model, matched: Matched, now: number, away: boolean): Step {

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import { noMedia } from './media'
+import { banOf } from './session'
 import { matched, Scenario, welcome } from './testing/scenario'
 
 const consent = { consent: 'v1', adult: true }
@@ -335,7 +336,7 @@ describe('transport', () => {
 describe('the link giving up', () => {
   it.each([
     [{ kind: 'superseded' }, 'superseded'],
-    [{ kind: 'banned', ban: { detail: null } }, 'banned'],
+    [{ kind: 'banned', ban: banOf({}) }, 'banned'],
     [{ kind: 'problem', problem: { code: 'offline' } }, 'idle'],
   ] as const)('%o ends the call in %s and gives the devices back', (stop, phase) => {
     const s = new Scenario().connecting().do({ type: 'stopped', stop })

@@ -15,7 +15,7 @@ import type { Block, ReportMessage } from '../protocol/protocol.gen'
 import type { Effect, Event, Model, Step, TimerName } from './events'
 import type { Stop } from './link'
 import { onMessage, onWelcome } from './reduce-service'
-import { after, clear, drop, enter, find, inPair, leave, LINES_AT_MOST, look, mediaPush, rest, SEARCH_AGAIN_MS, send, tellPrivacy, timer, UNDO_MS, withPair, withPartner } from './steps'
+import { after, clear, enter, find, inPair, leave, LINES_AT_MOST, look, mediaPush, rest, SEARCH_AGAIN_MS, send, shutOut, tellPrivacy, timer, UNDO_MS, withPair, withPartner } from './steps'
 import type { CallState, ChatLine, MediaState, Preferences, ReportState, ShownReaction } from './state'
 import { tidyPreferences } from './storage'
 import type { SequencedMessage } from './stream'
@@ -98,6 +98,13 @@ export function reduce(model: Model, event: Event, now: number): Step {
       const current = inPair(state)
       return current === null || current.pair.moved === null ? [model, []] : [{ ...model, state: withPair(current, { moved: null }) }, []]
     }
+    case 'dismiss_moderation': {
+      const current = inPair(state)
+      return current === null || current.pair.word === null ? [model, []] : [{ ...model, state: withPair(current, { word: null }) }, []]
+    }
+    case 'sighted':
+      if (inPair(state)?.pair.id !== event.sighting.pair) return [model, []]
+      return [model, [send({ type: 'sighting', ...event.sighting })]]
     case 'quality':
       if (state.phase !== 'talking' || state.pair.id !== event.pair) return [model, []]
       return [{ ...model, state: { ...state, quality: event.quality } }, []]
@@ -201,6 +208,7 @@ function report(model: Model, event: Extract<Event, { type: 'report' | 'block' }
           reason: event.options.reason,
           ...(event.options.description !== '' && { description: event.options.description }),
           ...(event.options.block && { block: true }),
+          ...(event.options.still !== undefined && { still: event.options.still }),
         }
   const block = event.type === 'block' || event.options.block
   const shown: ReportState = {
@@ -230,7 +238,8 @@ function changePreferences(model: Model, change: Partial<Preferences>): Step {
 function serviceAfter(state: CallState, config: Extract<Event, { type: 'service' }>['config']): CallState['service'] {
   if (config === 'loading' || config === 'failed') return { ...state.service, status: config }
   const { consent, minimum_age: minimumAge, modes, version } = config
-  return { ...state.service, status: 'ready', consent, minimumAge, modes, version }
+  const { on, threshold, release, interval_ms: everyMs, start_blurred: blurFirst, model } = config.check
+  return { ...state.service, status: 'ready', consent, minimumAge, modes, version, check: { on, threshold, release, everyMs, blurFirst, model } }
 }
 
 function onMedia(model: Model, media: MediaState): Step {
@@ -246,11 +255,10 @@ function onStopped(model: Model, stopped: Stop): Step {
     case 'problem':
       return rest(model, stopped.problem)
     case 'superseded':
-    case 'banned': {
-      const stage = stopped.kind === 'banned' ? { phase: 'banned' as const, ban: stopped.ban } : { phase: 'superseded' as const }
-      const [free, effects] = drop(model)
-      return [{ ...free, leaving: null, state: enter(free.state, stage) }, [...effects, ...clear('search', 'auto_next'), { type: 'release_media' }]]
-    }
+      return shutOut(model, { phase: 'superseded' })
+    case 'banned':
+      // The message that came before the close says more.
+      return model.state.phase === 'banned' ? [model, []] : shutOut(model, { phase: 'banned', ban: stopped.ban })
   }
 }
 

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { createSession, fetchConfig, passes } from './session'
+import { banOf, createSession, fetchConfig, passes } from './session'
 import type { Fetch } from './session'
 
 const request = { consent: 'v1', adult: true }
@@ -38,7 +38,7 @@ describe('createSession', () => {
     ['a proxy’s 502 without a problem', answers(502, 'bad gateway'), { code: 'unavailable', retryAt: null }],
     ['newer rules', answers(409, problem('consent')), { code: 'consent' }],
     ['no word on the age', answers(422, problem('age')), { code: 'adult' }],
-    ['a ban', answers(403, problem('banned', 'spam')), { code: 'banned', ban: { detail: 'spam' } }],
+    ['a ban', answers(403, problem('banned', 'spam')), { code: 'banned', ban: banOf({ detail: 'spam' }) }],
     ['anything else', answers(418, {}), { code: 'unknown', status: 418 }],
     ['a success that is no session', answers(200, { hello: 1 }), { code: 'unknown', status: 200 }],
   ] as const)('%s', async (_, fetch, failure) => {
@@ -54,7 +54,7 @@ describe('passes', () => {
     [{ code: 'unknown', status: 500 }, true],
     [{ code: 'unknown', status: 400 }, false],
     [{ code: 'consent' }, false],
-    [{ code: 'banned', ban: { detail: null } }, false],
+    [{ code: 'banned', ban: banOf({}) }, false],
   ] as const)('%o: %s', (failure, expected) => {
     expect(passes(failure)).toBe(expected)
   })

@@ -89,10 +89,15 @@ export function passes(failure: SessionFailure): boolean {
   }
 }
 
+/** A ban as the service words it, over HTTP or the socket. */
+export function banOf({ detail, reason, until, ban }: { readonly detail?: string; readonly reason?: string; readonly until?: number; readonly ban?: string }): Ban {
+  return { detail: detail ?? null, reason: reason ?? null, until: until === undefined || until === 0 ? null : until * 1_000, id: ban ?? null }
+}
+
 async function failureOf(response: Response, now: number): Promise<SessionFailure> {
   const problem = await body(response, problemBody)
   const retryAt = retryTime(response.headers.get('Retry-After'), now)
-  if (problem?.code === 'banned') return { code: 'banned', ban: { detail: problem.detail ?? null } }
+  if (problem?.code === 'banned') return { code: 'banned', ban: banOf(problem) }
   if (problem?.code === 'consent') return { code: 'consent' }
   if (problem?.code === 'age') return { code: 'adult' }
   if (response.status === 429) return { code: 'rate_limited', retryAt: retryAt ?? now + RETRY_AFTER }

@@ -4,7 +4,7 @@
  * Streams are not in here, see Streams in call.ts. Times are milliseconds of
  * the engine's clock, which in a browser is Date.now().
  */
-import type { EndReason, Mode, QueueStage, ReactionName, ReportReason, Route, RouteReason } from '../protocol/protocol.gen'
+import type { Action, EndReason, Mode, ModerationReason, ModerationTarget, QueueStage, ReactionName, ReportReason, Route, RouteReason } from '../protocol/protocol.gen'
 
 /** What the page shows, told apart by `phase`. */
 export type CallState = Shared & Stage
@@ -104,9 +104,24 @@ export interface Service {
   readonly minimumAge: number
   readonly modes: readonly Mode[]
   readonly version: string
+  readonly check: Check
   /** Visitors with a socket; null until known. */
   readonly online: number | null
   readonly waiting: number | null
+}
+
+/** How this browser looks at the partner's picture by itself. */
+export interface Check {
+  readonly on: boolean
+  /** 0..1: from here on a picture is blurred. */
+  readonly threshold: number
+  /** 0..1: below, a blurred one is clean. */
+  readonly release: number
+  readonly everyMs: number
+  /** Until it was looked at, where the person has no wish of their own. */
+  readonly blurFirst: boolean
+  /** Address of the model on our own origin. */
+  readonly model: string
 }
 
 /** Why a start failed. */
@@ -127,6 +142,12 @@ export type Problem =
 export interface Ban {
   /** The service's sentence, if it gave one. */
   readonly detail: string | null
+  /** A moderation reason, or what staff wrote. */
+  readonly reason: string | null
+  /** null: for good, or not told. */
+  readonly until: number | null
+  /** To be quoted by somebody who objects. */
+  readonly id: string | null
 }
 
 export interface Search {
@@ -167,6 +188,10 @@ export interface Pair {
   readonly moved: Moved | null
   /** The way was changed by force, and nothing is seen that way yet. */
   readonly blank: boolean
+  /** What the service does about a picture now, the partner's and ours. */
+  readonly held: { readonly partner: Hold | null; readonly me: Hold | null }
+  /** The last it said about one, until dismissed. */
+  readonly word: ModerationWord | null
   /** Interests both have. */
   readonly shared: readonly string[]
   /** The language both asked for. */
@@ -176,6 +201,22 @@ export interface Pair {
   /** 0..359, colours the partner's initials. */
   readonly hue: number
   readonly since: number
+}
+
+/** The service keeps a picture from being seen. */
+export interface Hold {
+  /** It is forwarded no more; else the one who would see it blurs it. */
+  readonly stopped: boolean
+  readonly reason: ModerationReason
+}
+
+/** Something the service did about a picture, or took back. */
+export interface ModerationWord {
+  readonly target: ModerationTarget
+  readonly actions: readonly Action[]
+  readonly reason: ModerationReason
+  readonly lifted: boolean
+  readonly at: number
 }
 
 /** Sound and picture go another way since then, and why. */
@@ -255,6 +296,8 @@ export interface Preferences {
   readonly startMuted: boolean
   /** The partner should not see our address: calls are relayed. */
   readonly hideIP: boolean
+  /** A stranger's picture is blurred until it was looked at; null: as the service has it. */
+  readonly blurFirst: boolean | null
   readonly cameraId: string | null
   readonly microphoneId: string | null
   readonly speakerId: string | null

@@ -1,7 +1,7 @@
 /** The moves that several events share: beginning and ending searches and pairs. */
 import type { ClientMessage, EndReason, Find, Matched } from '../protocol/protocol.gen'
 import type { Effect, Model, Step } from './events'
-import type { CallState, EndCode, Pair, Partner, Problem, Shared, Stage } from './state'
+import type { Banned, CallState, EndCode, Pair, Partner, Problem, Shared, Stage, Superseded } from './state'
 
 /** How long a next() can be taken back. */
 export const UNDO_MS = 2_000
@@ -112,6 +112,8 @@ export function adopt(model: Model, matched: Matched, now: number, away: boolean
     epoch: matched.epoch,
     moved: null,
     blank: false,
+    held: { partner: null, me: null },
+    word: null,
     shared: matched.shared,
     language: matched.language ?? null,
     rematch: matched.rematch ?? false,
@@ -134,6 +136,12 @@ export function rest(model: Model, problem: Problem | null): Step {
   const [free, effects] = drop(model)
   const state = enter(free.state, { phase: 'idle', problem })
   return [{ ...free, acquiring: false, state }, [...effects, ...clear('search', 'auto_next'), { type: 'release_media' }]]
+}
+
+/** Nothing goes on here from now; devices are given back. */
+export function shutOut(model: Model, stage: Superseded | Banned): Step {
+  const [free, effects] = drop(model)
+  return [{ ...free, leaving: null, state: enter(free.state, stage) }, [...effects, ...clear('search', 'auto_next'), { type: 'release_media' }]]
 }
 
 /** Tells the service the wish to hide the address, where it knows another one. */

@@ -43,7 +43,7 @@ function Page() {
     case 'superseded':
       return <SupersededPage />
     case 'banned':
-      return <BannedPage ban={ban ?? { detail: null }} />
+      return ban && <BannedPage ban={ban} />
     default:
       return <TalkPage />
   }

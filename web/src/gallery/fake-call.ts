@@ -27,6 +27,8 @@ export function fakeCall(first: CallState, streams: Streams, remote: MediaStream
     block: ignore,
     dismissReport: () => set({ ...state, report: null }),
     dismissMoved: ignore,
+    sighted: ignore,
+    dismissModeration: () => (state.phase === 'talking' ? set({ ...state, pair: { ...state.pair, word: null } }) : undefined),
     takeOver: ignore,
     reconnect: ignore,
     preview: ignore,

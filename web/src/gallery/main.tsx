@@ -3,9 +3,11 @@ import '../ui/base.css'
 import { createRoot } from 'react-dom/client'
 
 import { App } from '../app'
+import { WatchContext } from '../chat/talk/use-look'
 import { initI18n, pickLocale } from '../i18n'
 import { setTheme } from '../ui/theme'
 import { fakeCall } from './fake-call'
+import { fakeWatch } from './fake-watch'
 import { pretendCamera } from './picture'
 import { scenes } from './states'
 
@@ -31,7 +33,11 @@ async function main() {
   }
   const remote = query.has('portrait') ? pretendCamera(480, 854, 70) : pretendCamera(960, 720, 70)
   const call = fakeCall(scene, { local: scene.media.camera.on ? pretendCamera(640, 480, 300) : null }, remote)
-  createRoot(root).render(<App call={call} path={query.get('path') ?? '/'} />)
+  createRoot(root).render(
+    <WatchContext value={fakeWatch(query.get('scene') ?? '')}>
+      <App call={call} path={query.get('path') ?? '/'} />
+    </WatchContext>,
+  )
 }
 
 void main()

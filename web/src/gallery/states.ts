@@ -24,9 +24,11 @@ const media: MediaState = {
 
 const cameraOn: MediaState = { ...media, camera: { ...media.camera, on: true, deviceId: 'cam' }, resolution: { width: 1280, height: 720 } }
 
+const noCheck = { on: false, threshold: 0.7, release: 0.4, everyMs: 2_000, blurFirst: true, model: '/model/model.json' }
+
 export const shared: Shared = {
   link: { state: 'open' },
-  service: { status: 'ready', consent: '2026-11', minimumAge: 18, modes: ['video', 'text'], version: 'dev', online: 1204, waiting: 17 },
+  service: { status: 'ready', consent: '2026-11', minimumAge: 18, modes: ['video', 'text'], version: 'dev', check: noCheck, online: 1204, waiting: 17 },
   preferences: {
     mode: 'video',
     interests: ['music', 'go', 'hiking'],
@@ -35,6 +37,7 @@ export const shared: Shared = {
     startWithCamera: false,
     startMuted: false,
     hideIP: false,
+    blurFirst: null,
     cameraId: null,
     microphoneId: null,
     speakerId: null,
@@ -49,7 +52,7 @@ export const shared: Shared = {
   reportable: null,
 }
 
-const pair: Pair = { id: 'p1', mode: 'video', route: 'p2p', relayOnly: false, epoch: 1, moved: null, blank: false, shared: ['music', 'go'], language: 'en', rematch: false, hue: 205, since: now }
+const pair: Pair = { id: 'p1', mode: 'video', route: 'p2p', relayOnly: false, epoch: 1, moved: null, blank: false, held: { partner: null, me: null }, word: null, shared: ['music', 'go'], language: 'en', rematch: false, hue: 205, since: now }
 const partner = { away: false, camera: true, microphone: true, typing: false }
 const quality = { level: 3, rttMs: 48, lossPercent: 0.4, kbps: 1130, width: 1280, height: 720, fps: 30, weak: null } as const
 
@@ -65,6 +68,7 @@ const lines = [
 
 const inCall = { ...shared, reportable: pair, chat: { lines, heldUntil: null } }
 const talking: CallState = { ...inCall, phase: 'talking', pair, partner, transport: 'connected', quality }
+const checked: CallState = { ...talking, service: { ...shared.service, check: { ...noCheck, on: true } } }
 const search = { mode: 'video', since: now, waiting: 18, stage: 'interests', after: null, delayed: false } as const
 const textPair: Pair = { ...pair, mode: 'text', hue: 330 }
 
@@ -90,6 +94,14 @@ export const scenes: Record<string, CallState> = {
   relayed: { ...talking, pair: { ...pair, route: 'turn', relayOnly: true } },
   moved: { ...talking, pair: { ...pair, route: 'sfu', epoch: 2, moved: { route: 'sfu', cause: 'policy', at: now } }, quality: { ...quality, level: 2, weak: 'theirs' } },
   blank: { ...talking, pair: { ...pair, route: 'sfu', epoch: 2, blank: true, moved: { route: 'sfu', cause: 'hit', at: now } }, transport: 'restarting' },
+  unchecked: checked,
+  unavailable: checked,
+  hit: checked,
+  held: { ...checked, pair: { ...pair, route: 'sfu', held: { partner: { stopped: true, reason: 'nudity' }, me: null } } },
+  lifted: { ...talking, pair: { ...pair, route: 'sfu', word: { target: 'partner', actions: ['blur', 'stop'], reason: 'staff', lifted: true, at: now } } },
+  stopped: { ...talking, pair: { ...pair, route: 'sfu', held: { partner: null, me: { stopped: true, reason: 'nudity' } }, word: { target: 'you', actions: ['blur', 'stop', 'warn'], reason: 'nudity', lifted: false, at: now } } },
+  warned: { ...talking, pair: { ...pair, word: { target: 'you', actions: ['warn'], reason: 'staff', lifted: false, at: now } } },
+  moderated: { ...inCall, phase: 'ended', pair, end: { reason: 'moderated', self: true, at: now, nextAt: null } },
   failed: { ...talking, transport: 'failed', quality: null },
   undo: { ...talking, undo: { until: far } },
   offline: { ...talking, link: { state: 'reconnecting', cause: 'lost', retryAt: far } },
@@ -101,5 +113,6 @@ export const scenes: Record<string, CallState> = {
   textLooking: { ...shared, phase: 'looking', search: { ...search, mode: 'text' } },
   textEnded: { ...inCall, phase: 'ended', pair: textPair, reportable: textPair, end: { reason: 'stop', self: false, at: now, nextAt: null } },
   superseded: { ...shared, phase: 'superseded' },
-  banned: { ...shared, phase: 'banned', ban: { detail: null } },
+  banned: { ...shared, phase: 'banned', ban: { detail: null, reason: 'nudity', until: now + 86_000_000, id: '0c7e1fd2ba5c4q8m2r6t' } },
+  bannedForGood: { ...shared, phase: 'banned', ban: { detail: 'Spam, after two warnings.', reason: null, until: null, id: '0c7e1fd2ba5c4q8m2r6t' } },
 }

@@ -1,10 +1,12 @@
-import { CircleAlert, CircleCheck, LoaderCircle, Route, WifiOff, X } from 'lucide-react'
-import { type ReactNode, useEffect } from 'react'
+import { CircleAlert, CircleCheck, LoaderCircle, Route, WifiOff } from 'lucide-react'
+import { useEffect } from 'react'
 import { useTranslation } from 'react-i18next'
 
 import { Button } from '../../ui/button'
 import { MediaHelp } from '../media-help'
 import { useActions, useCallState } from '../use-call'
+import { ModerationNotice } from './moderation-notice'
+import { Note } from './note'
 
 /** How long a good word stays. */
 const thanksFor = 6000
@@ -16,6 +18,7 @@ export function Notices() {
   return (
     <div className="pointer-events-none grid justify-items-center gap-2 [&>*]:pointer-events-auto">
       <LinkNotice />
+      <ModerationNotice />
       <MovedNotice />
       <DeviceNotice />
       <DeviceFailure />
@@ -119,19 +122,4 @@ function ReportNotice() {
         </Note>
       )
   }
-}
-
-function Note({ icon, children, onClose }: { readonly icon: ReactNode; readonly children: ReactNode; readonly onClose?: () => void }) {
-  const { t } = useTranslation()
-  return (
-    <div role="status" className="flex min-h-11 max-w-md animate-arrive items-center gap-3 rounded-l bg-surface py-2 ps-4 pe-4 text-s font-medium text-ink shadow-high">
-      {icon}
-      {children}
-      {onClose && (
-        <button type="button" onClick={onClose} aria-label={t('media.dismiss')} className="-me-2 grid size-9 shrink-0 place-items-center rounded-full text-quiet hover:bg-raised hover:text-ink">
-          <X className="size-4" aria-hidden />
-        </button>
-      )}
-    </div>
-  )
 }

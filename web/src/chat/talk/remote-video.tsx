@@ -2,12 +2,17 @@ import { type RefObject, useEffect, useState } from 'react'
 import { useTranslation } from 'react-i18next'
 
 import { useCall } from '../use-call'
+import type { Look, Over } from './use-look'
 import { frontVideo } from './use-screen'
 
 interface RemoteVideoProps {
   readonly ref: RefObject<HTMLDivElement | null>
   /** A picture is expected; without one the sound plays on, unseen. */
   readonly shown: boolean
+  /** Why the picture is not shown as it is. */
+  readonly over: Over | null
+  /** How it was looked at last, for whoever wants to know. */
+  readonly look: Look['last']
   readonly dimmed: boolean
 }
 
@@ -15,7 +20,7 @@ interface RemoteVideoProps {
 const mostCropped = 0.3
 
 /** The stranger, in video elements that the call makes. Fills the stage when their picture has about its shape, else stands whole in it. */
-export function RemoteVideo({ ref, shown, dimmed }: RemoteVideoProps) {
+export function RemoteVideo({ ref, shown, over, dimmed, look }: RemoteVideoProps) {
   const { t } = useTranslation()
   const call = useCall()
   const [fill, setFill] = useState(false)
@@ -42,12 +47,22 @@ export function RemoteVideo({ ref, shown, dimmed }: RemoteVideoProps) {
     }
   }, [ref])
 
+  useEffect(() => {
+    const screen = ref.current
+    if (!screen || over === null) return
+    // A window of its own would show the picture as it is.
+    const floating = document.pictureInPictureElement
+    if (floating && screen.contains(floating)) void document.exitPictureInPicture().catch(() => undefined)
+  }, [ref, over])
+
   return (
     <div
       ref={ref}
       role="group"
       aria-label={t('talk.stage')}
-      className={`absolute inset-0 isolate [&>video]:absolute [&>video]:transition-[opacity,filter] [&>video]:duration-(--calm) [&>video]:inset-0 [&>video]:size-full ${fill ? '[&>video]:object-cover' : '[&>video]:object-contain phone:portrait:[&>video]:object-[50%_36%]'} ${shown ? '' : '[&>video]:opacity-0'} ${dimmed ? '[&>video]:brightness-40 [&>video]:saturate-50' : ''}`}
+      data-over={over ?? undefined}
+      data-look={look ? JSON.stringify(look) : undefined}
+      className={`absolute inset-0 isolate [&>video]:absolute [&>video]:transition-[opacity,filter] [&>video]:duration-(--calm) [&>video]:inset-0 [&>video]:size-full ${fill ? '[&>video]:object-cover' : '[&>video]:object-contain phone:portrait:[&>video]:object-[50%_36%]'} ${shown && over !== 'held' ? '' : '[&>video]:opacity-0'} ${over ? '[&>video]:scale-110 [&>video]:blur-(--cover) [&>video]:transition-none!' : dimmed ? '[&>video]:brightness-40 [&>video]:saturate-50' : ''}`}
     />
   )
 }

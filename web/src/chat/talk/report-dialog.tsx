@@ -2,17 +2,20 @@ import { useId, useState } from 'react'
 import { useTranslation } from 'react-i18next'
 
 import { limits, type ReportReason, reportReasonValues } from '../../protocol/protocol.gen'
+import type { Still } from '../../look'
 import { Button } from '../../ui/button'
 import { Checkbox } from '../../ui/checkbox'
 import { Dialog } from '../../ui/dialog'
 import { useActions, useCallState } from '../use-call'
 
 interface ReportDialogProps {
+  /** The stranger's picture now, if there is one. */
+  readonly picture: () => Still | null
   readonly onClose: () => void
 }
 
 /** Two clicks: what happened, and send. Blocking comes with it unless one says no. */
-export function ReportDialog({ onClose }: ReportDialogProps) {
+export function ReportDialog({ picture, onClose }: ReportDialogProps) {
   const { t } = useTranslation()
   const id = useId()
   const actions = useActions()
@@ -22,13 +25,16 @@ export function ReportDialog({ onClose }: ReportDialogProps) {
   const [reason, setReason] = useState<ReportReason | null>(null)
   const [description, setDescription] = useState('')
   const [block, setBlock] = useState(true)
+  // Taken when the question was asked; it stays in this browser unless one ticks the box.
+  const [still] = useState(() => (present ? picture() : null))
+  const [withStill, setWithStill] = useState(false)
 
   // Somebody new came while the question was open: it must not reach them.
   const moved = about !== pairId
 
   const send = () => {
     if (!reason || moved) return
-    actions.report({ reason, description: description.trim(), block, next: block })
+    actions.report({ reason, description: description.trim(), block, next: block, ...(withStill && still && { still: still.data }) })
     onClose()
   }
 
@@ -71,7 +77,16 @@ export function ReportDialog({ onClose }: ReportDialogProps) {
           />
         </div>
         <Checkbox label={t('report.block')} checked={block} onChange={setBlock} />
-        <p className="text-s text-quiet">{t('report.sends')}</p>
+        {still && <Checkbox label={t('report.still')} checked={withStill} onChange={setWithStill} />}
+        {still && withStill && (
+          <div className="flex items-center gap-3">
+            <div className="h-18 w-24 shrink-0 overflow-hidden rounded-m bg-night">
+              <img src={still.url} alt={t('report.stillAlt')} className="size-full scale-110 object-cover blur-sm" />
+            </div>
+            <p className="text-s text-quiet">{t('report.stillNote')}</p>
+          </div>
+        )}
+        <p className="text-s text-quiet">{still && withStill ? t('report.sendsStill') : t('report.sends')}</p>
         <div className="flex justify-end gap-2">
           <Button onClick={onClose}>{t('report.cancel')}</Button>
           <Button type="submit" look="danger" disabled={reason === null || moved}>

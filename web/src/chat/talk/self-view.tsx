@@ -1,4 +1,4 @@
-import { MicOff, VideoOff } from 'lucide-react'
+import { EyeOff, MicOff, VideoOff } from 'lucide-react'
 import { type PointerEvent, useRef, useState } from 'react'
 import { useTranslation } from 'react-i18next'
 
@@ -18,6 +18,7 @@ export function SelfView({ overPicture }: { readonly overPicture: boolean }) {
   const { t } = useTranslation()
   const { local } = useStreams()
   const muted = useCallState((state) => !state.media.microphone.on)
+  const held = useCallState((state) => state.phase === 'talking' && state.pair.held.me !== null)
   const [corner, setCorner] = useState<Corner>('bottom-end')
   const ref = useRef<HTMLDivElement>(null)
   const drag = useRef<{ x: number; y: number; moved: boolean } | null>(null)
@@ -61,6 +62,12 @@ export function SelfView({ overPicture }: { readonly overPicture: boolean }) {
           <VideoOff className="size-5" aria-hidden />
           <span>{t('talk.selfOff')}</span>
         </div>
+      )}
+      {held && local && (
+        <span className="veiled absolute inset-x-2 top-2 flex items-center gap-1.5 rounded-s px-2 py-1 text-xs font-semibold">
+          <EyeOff className="size-4 shrink-0" aria-hidden />
+          {t('moderation.mine.tag')}
+        </span>
       )}
       {muted && (
         <span className="veiled absolute start-2 bottom-2 grid size-7 place-items-center rounded-full">

@@ -15,6 +15,7 @@ export function SettingsDialog({ onClose }: { readonly onClose: () => void }) {
   const theme = useTheme()
   const actions = useActions()
   const preferences = useCallState((state) => state.preferences)
+  const check = useCallState((state) => state.service.check)
   const speakerChoice = useCallState((state) => state.media.speakerChoice)
   return (
     <Dialog title={t('settings.title')} closeLabel={t('settings.close')} onClose={onClose}>
@@ -29,6 +30,7 @@ export function SettingsDialog({ onClose }: { readonly onClose: () => void }) {
         <Switch label={t('settings.autoNext')} checked={preferences.autoNext} onChange={(autoNext) => actions.setPreferences({ autoNext })} />
         <Switch label={t('settings.startWithCamera')} checked={preferences.startWithCamera} onChange={(startWithCamera) => actions.setPreferences({ startWithCamera })} />
         <Switch label={t('settings.startMuted')} checked={preferences.startMuted} onChange={(startMuted) => actions.setPreferences({ startMuted })} />
+        {check.on && <Switch label={t('settings.blurFirst')} checked={preferences.blurFirst ?? check.blurFirst} onChange={(blurFirst) => actions.setPreferences({ blurFirst })} />}
       </section>
       <section className="grid gap-3 border-t border-line pt-4">
         <h3 className="font-bold">{t('settings.page')}</h3>

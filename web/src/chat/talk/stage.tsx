@@ -15,21 +15,27 @@ import { ShownReactions } from './reactions'
 import { RemoteVideo } from './remote-video'
 import { RouteBadge } from './route-badge'
 import { SelfView } from './self-view'
+import type { Look } from './use-look'
+import { Veil } from './veil'
 
 interface StageProps {
   readonly screen: RefObject<HTMLDivElement | null>
+  readonly look: Look
+  readonly onNext: () => void
+  readonly onReport: () => void
   /** What else stands on the stage: notices and, on a phone, the report button. */
   readonly children: ReactNode
 }
 
 /** Where the stranger is. Whatever happens, something here says so: it is never blank. */
-export function Stage({ screen, children }: StageProps) {
+export function Stage({ screen, look, onNext, onReport, children }: StageProps) {
   const { t } = useTranslation()
   const actions = useActions()
   const state = useCallState((whole) => whole)
   const pair = state.phase === 'connecting' || state.phase === 'talking' ? state.pair : null
   const talking = state.phase === 'talking' ? state : null
   const seen = talking !== null && talking.partner.camera && talking.transport !== 'failed' && !talking.pair.blank && state.undo === null
+  const over = seen ? look.over : null
   const broken = talking !== null && !talking.pair.blank && (talking.partner.away || talking.transport === 'restarting')
 
   return (
@@ -38,9 +44,9 @@ export function Stage({ screen, children }: StageProps) {
       style={pair ? hueStyle(pair.hue) : undefined}
       className={`on-picture relative isolate grid min-h-0 min-w-0 place-items-center overflow-hidden rounded-l transition-colors duration-(--slow) phone:absolute phone:inset-0 phone:rounded-none ${pair ? (seen ? 'bg-night' : 'bg-(--hue-deep)') : 'bg-stage'}`}
     >
-      <RemoteVideo ref={screen} shown={seen} dimmed={broken} />
+      <RemoteVideo ref={screen} shown={seen} over={over} dimmed={broken} look={look.last} />
       <div className="relative phone:pb-32">
-        <Middle state={state} seen={seen} />
+        {over && talking ? <Veil look={look} over={over} hold={talking.pair.held.partner} onNext={onNext} onReport={onReport} /> : <Middle state={state} seen={seen} />}
       </div>
       {talking && broken && (
         <Notice>

@@ -3,6 +3,7 @@ import { Tooltip } from 'radix-ui'
 import { lazy, Suspense, useRef, useState } from 'react'
 import { useTranslation } from 'react-i18next'
 
+import { still } from '../../look'
 import { phoneQuery, useMediaQuery } from '../use-media-query'
 import { useCall, useCallState } from '../use-call'
 import { Announcer } from './announcer'
@@ -15,7 +16,8 @@ import { TopBar } from './top-bar'
 import { UndoToast } from './undo-toast'
 import { useBlock } from './use-block'
 import { useKeys } from './use-keys'
-import { useFullScreen, usePictureInPicture, useVisualViewport } from './use-screen'
+import { useLook } from './use-look'
+import { frontVideo, useFullScreen, usePictureInPicture, useVisualViewport } from './use-screen'
 import { useUnread } from './use-unread'
 
 const ReportDialog = lazy(() => import('./report-dialog').then((module) => ({ default: module.ReportDialog })))
@@ -37,6 +39,7 @@ export function TalkPage() {
   const [dialog, setDialog] = useState<'report' | 'settings' | 'keys' | null>(null)
   const fullScreen = useFullScreen(page)
   const pictureInPicture = usePictureInPicture(screen)
+  const look = useLook(screen)
   const blocking = useBlock()
   useVisualViewport(page)
 
@@ -62,7 +65,7 @@ export function TalkPage() {
     settings: () => setDialog('settings'),
     help: () => setDialog('keys'),
     fullScreen: fullScreen.toggle,
-    pictureInPicture: alone ? null : pictureInPicture,
+    pictureInPicture: alone || look.over ? null : pictureInPicture,
   }
   useKeys({
     ...commands,
@@ -109,7 +112,7 @@ export function TalkPage() {
           {alone ? (
             over
           ) : (
-            <Stage screen={screen}>
+            <Stage screen={screen} look={look} onNext={commands.next} onReport={commands.report}>
               {phone && reportable && (
                 <button type="button" aria-label={t('bar.report')} onClick={commands.report} className="veiled absolute end-3 top-[calc(var(--safe-top)+0.75rem)] z-10 grid size-11 place-items-center rounded-full">
                   <Flag className="size-5" aria-hidden />
@@ -121,10 +124,10 @@ export function TalkPage() {
           <ChatPanel field={field} alone={alone} open={chatOpen} onClose={() => setSheet(false)} onNext={commands.next} />
         </main>
         <Bar commands={commands} phone={phone} video={!alone} fullScreen={fullScreen.on} chat={phone && !alone ? { unread, open: openChat } : null} />
-        <Announcer />
+        <Announcer look={look} />
       </div>
       <Suspense fallback={null}>
-        {dialog === 'report' && <ReportDialog onClose={close} />}
+        {dialog === 'report' && <ReportDialog picture={() => still(frontVideo(screen.current))} onClose={close} />}
         {dialog === 'settings' && <SettingsDialog onClose={close} />}
         {dialog === 'keys' && <KeysDialog onClose={close} />}
       </Suspense>
