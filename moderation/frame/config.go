@@ -39,7 +39,7 @@ func DefaultConfig() Config {
 		JitterPercent: 40, SurprisePercent: 10,
 		DenseStart: 10 * time.Second, DenseAfter: 30 * time.Second, Confirm: 500 * time.Millisecond,
 		BudgetPercent: 5, Overdraft: 48 << 10, Blind: 20 * time.Second,
-		MinSpread: 20, Queue: 256, Stale: 5 * time.Second,
+		MinSpread: 20, Queue: 256, Stale: 2 * time.Second,
 	}
 }
 

@@ -44,6 +44,8 @@ type Alarm struct {
 type Deps struct {
 	Source Source
 	Judge  Judger
+	// AtOnce is how many frames are judged at the same time; 0: as the config says, which is meant for Local.
+	AtOnce int
 	// Rules gives those in force now. It is called for each frame and does not wait; nil: none.
 	Rules func() *Rules
 	// Alarmed and Looked are told what was found, of one visitor in the right order. A judging goroutine waits for them,
@@ -78,9 +80,12 @@ type who struct {
 
 // New makes a sampler, which does nothing until Run. The config has to be valid.
 func New(config Config, deps Deps) *Sampler {
+	if deps.AtOnce == 0 {
+		deps.AtOnce = config.workers()
+	}
 	s := &Sampler{
 		config: config, deps: deps,
-		wake: make(chan struct{}, 1), ready: make(chan struct{}, config.workers()),
+		wake: make(chan struct{}, 1), ready: make(chan struct{}, deps.AtOnce),
 		watches: map[who]*watch{},
 		queue:   queue{limit: config.Queue},
 	}
@@ -182,7 +187,7 @@ func (s *Sampler) announce() {
 func (s *Sampler) Run(ctx context.Context) error {
 	group, ctx := errgroup.WithContext(ctx)
 	group.Go(func() error { return s.keepTime(ctx) })
-	for range s.config.workers() {
+	for range s.deps.AtOnce {
 		group.Go(func() error { return s.work(ctx) })
 	}
 	return group.Wait()

@@ -100,7 +100,7 @@ func TestASenderWhoAnswersNoAskIsReported(t *testing.T) {
 			t.Error("reported at once")
 		}
 		s.pass(6 * time.Second)
-		if s.troubles(models.FrameNoKeyframes) != 1 || len(s.asked) != 3 {
+		if s.troubles(models.FrameNoKeyframes) != 1 || len(s.asked) < vainAsks {
 			t.Errorf("after 15 s: %+v, %d asks", s.looks, len(s.asked))
 		}
 		s.pass(time.Minute)
