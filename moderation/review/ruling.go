@@ -9,6 +9,9 @@ import (
 	"omezle/models"
 )
 
+// effectTimeout bounds what follows from a decision, which happens whoever has gone meanwhile.
+const effectTimeout = 5 * time.Second
+
 // Decide stores what the holder of a flag finds, and does what follows from it. With an error that wraps
 // models.ErrUnenforced or models.ErrUnaudited the decision stands nevertheless, and is in the answer.
 func (d *Desk) Decide(ctx context.Context, r models.Ruling) (models.Ruled, error) {
@@ -27,6 +30,8 @@ func (d *Desk) Decide(ctx context.Context, r models.Ruling) (models.Ruled, error
 		return models.Ruled{}, fmt.Errorf("review: decide: %w", d.notHeld(ctx, r.Flag, r.By, err))
 	}
 	ruled := models.Ruled{Flag: flag, UndoUntil: now.Add(Undone)}
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), effectTimeout)
+	defer cancel()
 	var effects effects
 	if r.Outcome == models.OutcomeViolation {
 		if r.Action != models.ActionNone {
@@ -65,6 +70,8 @@ func (d *Desk) Undo(ctx context.Context, id models.FlagID, version int, by model
 		return models.Ruled{}, fmt.Errorf("review: undo: %w", err)
 	}
 	ruled := models.Ruled{Flag: flag}
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), effectTimeout)
+	defer cancel()
 	var effects effects
 	if before.State == models.FlagDismissed {
 		back := held(flag.Actions)
