@@ -26,6 +26,7 @@ type commandLine struct {
 	Policy  policyCommand  `cmd:"" help:"Show or change which way the media of calls goes."`
 	Calls   callsCommand   `cmd:"" help:"List live calls, choose the route of one."`
 	Model   modelCommand   `cmd:"" help:"Make, check or describe the model that judges frames."`
+	Flags   flagsCommand   `cmd:"" help:"List what waits for a reviewer, and decide on it."`
 	Config  configCommand  `cmd:"" help:"Print the settings in force and where each came from, secrets redacted."`
 	Doctor  doctorCommand  `cmd:"" help:"Look at what a node needs, from this machine, and say how to mend what is wrong."`
 	Version versionCommand `cmd:"" help:"Print the version."`

@@ -34,6 +34,7 @@ type settings struct {
 	DataDir       string        `help:"folder of the SQLite file and of the generated secret"`
 	Secret        config.Secret `help:"key that signs tokens, 32 bytes or more, the same on every node; empty: made once and kept in data_dir"`
 	OperatorToken config.Secret `help:"token of the operator's API and of the commands policy and calls, 32 characters or more; empty: the API is off"`
+	ReviewerToken config.Secret `help:"token of those who decide on flags, for the API and the command flags, 32 characters or more and not the operator's; empty: there is no reviewer"`
 	Roles         []string      `help:"what this node does: signaling (visitors), sfu (media server for calls that policy or network send there) and turn (relay of media), which needs turn.public_ip"`
 	StartTimeout  time.Duration `help:"how long to wait for database and Redis at the start"`
 	DrainTimeout  time.Duration `help:"how long to wait for visitors to move elsewhere at the stop"`
@@ -138,6 +139,12 @@ func (s *settings) validate() error {
 	}
 	if n := len(s.OperatorToken.Reveal()); n > 0 && n < admin.MinToken {
 		bad("operator_token: has %d characters, want %d or more; try: openssl rand -hex 32", n, admin.MinToken)
+	}
+	if n := len(s.ReviewerToken.Reveal()); n > 0 && n < admin.MinToken {
+		bad("reviewer_token: has %d characters, want %d or more; try: openssl rand -hex 32", n, admin.MinToken)
+	}
+	if s.ReviewerToken != "" && s.ReviewerToken == s.OperatorToken {
+		bad("reviewer_token: is the operator_token, and neither may do what only the other may")
 	}
 	for _, role := range s.Roles {
 		if !slices.Contains(roles, role) {

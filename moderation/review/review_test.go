@@ -196,10 +196,10 @@ func TestADismissalTakesBackWhatIsInForceAndAnUndoPutsItBack(t *testing.T) {
 func TestABanIsLiftedByAnUndoAndACallThatEndedStaysSo(t *testing.T) {
 	benches(t, func(t *testing.T, b *bench) {
 		f := b.claimed(b.flag(models.ActionBlur), "ann")
-		ruled, err := b.rule(f, "ann", models.OutcomeViolation, models.ActionBan, time.Hour)
+		_, err := b.rule(f, "ann", models.OutcomeViolation, models.ActionBan, time.Hour)
 		b.works(err)
 		b.did("apply [ban] 1h0m0s by ann")
-		ruled, err = b.desk.Undo(t.Context(), f.ID, 0, "ann")
+		ruled, err := b.desk.Undo(t.Context(), f.ID, 0, "ann")
 		b.works(err)
 		b.did("lift [ban] by ann")
 		if len(ruled.Notes) != 1 {

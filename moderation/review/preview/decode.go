@@ -22,7 +22,7 @@ var (
 
 // Bounds of a still: what the sampler takes of a camera.
 const (
-	maxBytes = 1 << 20
+	maxBytes = 1<<20 + 1<<10 // a keyframe, and the file around it
 	maxSide  = 2048
 	maxArea  = 1920 * 1088
 )
