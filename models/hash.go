@@ -13,7 +13,7 @@ type HashBank struct {
 	At   time.Time
 }
 
-var bankName = regexp.MustCompile(`^[a-z0-9][a-z0-9._-]{0,39}$`)
+var bankName = regexp.MustCompile(`^[a-z0-9_-]{1,64}$`)
 
 const (
 	maxBankNote  = 500 // characters
@@ -23,7 +23,7 @@ const (
 // Validate returns an error that wraps ErrInvalid when the bank may not be stored.
 func (b *HashBank) Validate() error {
 	if !bankName.MatchString(b.Name) {
-		return invalid("bank %q: want up to 40 of a-z, 0-9, '.', '_' and '-'", b.Name)
+		return invalid("bank %q: want 1 to 64 of a-z, 0-9, '-' and '_'", b.Name)
 	}
 	return checkText("note of a bank", b.Note, maxBankNote)
 }

@@ -3,6 +3,7 @@ package store
 import (
 	"context"
 	"fmt"
+	"slices"
 	"time"
 
 	"gorm.io/gorm"
@@ -34,25 +35,68 @@ func (s *Store) HashBanks(ctx context.Context) ([]BankSize, error) {
 }
 
 // ImportHashes adds hashes to a bank, which is made when there is none of that name; a hash that it has gets the new
-// quality and label. No more than limit hashes may be in all banks together, else nothing is added and the error wraps
+// quality and label. It says how many are new there. No more than limit hashes may be in all banks together, else nothing is added and the error wraps
 // models.ErrInvalid. Other nodes hear of the import at its end, as a whole; of one that breaks off a part may be stored,
 // and importing it again completes it.
-func (s *Store) ImportHashes(ctx context.Context, bank models.HashBank, hashes []models.Hash, limit int) error {
-	err := s.importHashes(ctx, bank, hashes, limit)
-	return wrapIf("store: import hashes", err)
+func (s *Store) ImportHashes(ctx context.Context, bank models.HashBank, hashes []models.Hash, limit int) (added int, err error) {
+	added, err = s.importHashes(ctx, bank, hashes, limit)
+	return added, wrapIf("store: import hashes", err)
 }
 
-func (s *Store) importHashes(ctx context.Context, bank models.HashBank, hashes []models.Hash, limit int) error {
+func (s *Store) importHashes(ctx context.Context, bank models.HashBank, hashes []models.Hash, limit int) (int, error) {
+	rows, err := hashRows(&bank, hashes)
+	if err != nil {
+		return 0, err
+	}
+	db := s.db.WithContext(ctx)
+	all, before, err := countHashes(db, bank.Name)
+	if err != nil {
+		return 0, err
+	}
+	if all+len(rows) > limit {
+		return 0, fmt.Errorf("%w: %d hashes and %d more are over the limit of %d", models.ErrInvalid, all, len(rows), limit)
+	}
+	err = db.Clauses(clause.OnConflict{
+		Columns: []clause.Column{{Name: "name"}},
+		DoUpdates: clause.Set{
+			assign("hash_banks", "note", "CASE WHEN excluded.%[2]s = '' THEN %[1]s.%[2]s ELSE excluded.%[2]s END"),
+			assign("hash_banks", "by_staff", "excluded.%[2]s"),
+			assign("hash_banks", "at", "excluded.%[2]s"),
+		},
+	}).Create(&bank).Error
+	if err != nil {
+		return 0, err
+	}
+	for part := range slices.Chunk(rows, hashesBatch) {
+		err := db.Transaction(func(tx *gorm.DB) error {
+			return tx.Clauses(clause.OnConflict{
+				Columns:   []clause.Column{{Name: "bank"}, {Name: "pdq"}},
+				DoUpdates: clause.AssignmentColumns([]string{"quality", "label"}),
+			}).CreateInBatches(part, hashesInsert).Error
+		})
+		if err != nil {
+			return 0, err
+		}
+	}
+	if err := raiseHashes(db, bank.By); err != nil {
+		return 0, err
+	}
+	_, after, err := countHashes(db, bank.Name)
+	return after - before, err
+}
+
+// hashRows are hashes as rows of a bank, each once, since a statement may touch a row once only: the last one counts.
+func hashRows(bank *models.HashBank, hashes []models.Hash) ([]models.Hash, error) {
 	if err := bank.Validate(); err != nil {
-		return err
+		return nil, err
 	}
 	rows := make([]models.Hash, 0, len(hashes))
-	place := make(map[string]int, len(hashes)) // a statement may touch a row once only
+	place := make(map[string]int, len(hashes))
 	for i := range hashes {
 		hash := hashes[i]
 		hash.Bank, hash.At = bank.Name, bank.At
 		if err := hash.Validate(); err != nil {
-			return err
+			return nil, err
 		}
 		if at, twice := place[string(hash.PDQ)]; twice {
 			rows[at] = hash
@@ -61,32 +105,13 @@ func (s *Store) importHashes(ctx context.Context, bank models.HashBank, hashes [
 		place[string(hash.PDQ)] = len(rows)
 		rows = append(rows, hash)
 	}
-	db := s.db.WithContext(ctx)
-	var stored int64
-	if err := db.Model(&models.Hash{}).Count(&stored).Error; err != nil {
-		return err
-	}
-	if int(stored)+len(rows) > limit {
-		return fmt.Errorf("%w: %d hashes and %d more are over the limit of %d", models.ErrInvalid, stored, len(rows), limit)
-	}
-	err := db.Clauses(clause.OnConflict{Columns: []clause.Column{{Name: "name"}}, DoNothing: true}).Create(&bank).Error
-	if err != nil {
-		return err
-	}
-	for len(rows) > 0 {
-		n := min(len(rows), hashesBatch)
-		err := db.Transaction(func(tx *gorm.DB) error {
-			return tx.Clauses(clause.OnConflict{
-				Columns:   []clause.Column{{Name: "bank"}, {Name: "pdq"}},
-				DoUpdates: clause.AssignmentColumns([]string{"quality", "label"}),
-			}).CreateInBatches(rows[:n], hashesInsert).Error
-		})
-		if err != nil {
-			return err
-		}
-		rows = rows[n:]
-	}
-	return raiseHashes(db, bank.By)
+	return rows, nil
+}
+
+func countHashes(db *gorm.DB, bank string) (all, there int, err error) {
+	var counts struct{ All, There int }
+	err = db.Raw(`SELECT COUNT(*) AS "all", COALESCE(SUM(CASE WHEN bank = ? THEN 1 ELSE 0 END), 0) AS there FROM hashes`, bank).Scan(&counts).Error
+	return counts.All, counts.There, err
 }
 
 // RemoveHashBank removes a bank with its hashes, or returns ErrNotFound.

@@ -23,10 +23,18 @@ func TestBanksOfHashesAreImportedListedAndRemoved(t *testing.T) {
 		if version() != 0 {
 			t.Errorf("version %d of nothing", version())
 		}
-		own := models.HashBank{Name: "own", Note: "by hand", At: noon}
-		must(t, s.ImportHashes(t.Context(), own, []models.Hash{newHash(1, "a"), newHash(2, "b"), newHash(1, "c")}, 10))
-		must(t, s.ImportHashes(t.Context(), own, []models.Hash{newHash(2, "d"), newHash(3, "e")}, 10))
-		must(t, s.ImportHashes(t.Context(), models.HashBank{Name: "other", At: noon}, []models.Hash{newHash(1, "f")}, 10))
+		own := models.HashBank{Name: "own", At: noon}
+		add := func(bank models.HashBank, want int, hashes ...models.Hash) {
+			t.Helper()
+			added, err := s.ImportHashes(t.Context(), bank, hashes, 10)
+			must(t, err)
+			if added != want {
+				t.Errorf("added %d, want %d", added, want)
+			}
+		}
+		add(models.HashBank{Name: "own", Note: "by hand", At: noon.Add(-1)}, 2, newHash(1, "a"), newHash(2, "b"), newHash(1, "c"))
+		add(own, 1, newHash(2, "d"), newHash(3, "e"))
+		add(models.HashBank{Name: "other", At: noon}, 1, newHash(1, "f"))
 		if version() != 3 {
 			t.Errorf("version %d after three imports", version())
 		}
@@ -53,9 +61,14 @@ func TestBanksOfHashesAreImportedListedAndRemoved(t *testing.T) {
 			t.Errorf("banks %+v", banks)
 		}
 
-		wantErr(t, s.ImportHashes(t.Context(), own, []models.Hash{newHash(8, ""), newHash(9, "")}, 5), models.ErrInvalid)
-		wantErr(t, s.ImportHashes(t.Context(), models.HashBank{Name: "No Name"}, nil, 5), models.ErrInvalid)
-		wantErr(t, s.ImportHashes(t.Context(), own, []models.Hash{{PDQ: []byte{1}}}, 10), models.ErrInvalid)
+		refuse := func(bank models.HashBank, hashes []models.Hash, limit int) {
+			t.Helper()
+			_, err := s.ImportHashes(t.Context(), bank, hashes, limit)
+			wantErr(t, err, models.ErrInvalid)
+		}
+		refuse(own, []models.Hash{newHash(8, ""), newHash(9, "")}, 5)
+		refuse(models.HashBank{Name: "No Name"}, nil, 5)
+		refuse(own, []models.Hash{{PDQ: []byte{1}}}, 10)
 		must(t, s.RemoveHashBank(t.Context(), "own", ""))
 		wantErr(t, s.RemoveHashBank(t.Context(), "own", ""), store.ErrNotFound)
 		if page, err := s.Hashes(t.Context(), "own", models.Hash{}, 10); err != nil || len(page) != 0 {

@@ -50,9 +50,10 @@ func running(t *testing.T, s pdq.Store) *pdq.Banks {
 func TestBanksFindWhatIsNear(t *testing.T) {
 	storetest.Each(t, func(t *testing.T, s *store.Store) {
 		known, other := parse(t, hashA), parse(t, hashB)
-		must(t, s.ImportHashes(t.Context(), models.HashBank{Name: "own", At: time.Now()}, []models.Hash{
+		_, err := s.ImportHashes(t.Context(), models.HashBank{Name: "own", At: time.Now()}, []models.Hash{
 			row(flip(known, 31), 50, "far"), row(known, 100, "same"), row(flip(known, 4), 49, "poor"), row(other, 100, "other"),
-		}, pdq.MaxHashes))
+		}, pdq.MaxHashes)
+		must(t, err)
 		banks := pdq.NewBanks(s, quiet)
 		must(t, banks.Load(t.Context()))
 		got := banks.Match(known[:], 50)

@@ -9,10 +9,10 @@ import (
 )
 
 const (
-	side    = 64      // of what a picture is reduced to
-	coefs   = 16      // of its DCT, both ways
-	minSide = 5       // smaller pictures have no hash
-	maxArea = 4 << 20 // pixels; larger pictures have no hash either
+	side    = 64       // of what a picture is reduced to
+	coefs   = 16       // of its DCT, both ways
+	minSide = 5        // smaller pictures have no hash
+	maxArea = 16 << 20 // pixels; larger pictures have no hash either
 
 	passes       = 2  // of the box filter, both ways: together about a tent
 	qualityScale = 90 // gradients that make one point of quality
@@ -20,7 +20,7 @@ const (
 
 // Of returns the hash of a picture as VP8 in WebRTC has it: BT.601 luma of limited range, 16 to 235. Quality, 0 to 100,
 // says how much there is to tell the picture by; under MinQuality the hash should not be used. Pictures smaller than 5
-// pixels a side or larger than 4 million have the zero Hash, of quality 0.
+// pixels a side or larger than 16 million have the zero Hash, of quality 0.
 func Of(picture *image.YCbCr) (Hash, int) {
 	size := picture.Rect.Size()
 	return hash(size.X, size.Y, func(y int, row []float32) {
@@ -58,6 +58,11 @@ func OfImage(picture image.Image) (Hash, int) {
 	})
 }
 
+// Hashable says whether a picture of that size, in pixels, has a hash: it has 5 a side or more, and 16 million at the most.
+func Hashable(width, height int) bool {
+	return width >= minSide && height >= minSide && width <= maxArea/height
+}
+
 // buffers are those of one hash.
 type buffers struct {
 	full, other []float32
@@ -69,7 +74,7 @@ var pool = sync.Pool{New: func() any { return new(buffers) }}
 // hash reduces a picture to 64x64, measures its gradients, and keeps of each of the lowest 16x16 frequencies, but the
 // very lowest, whether it is above their median.
 func hash(width, height int, luma func(y int, row []float32)) (Hash, int) {
-	if width < minSide || height < minSide || width > maxArea/height {
+	if !Hashable(width, height) {
 		return Hash{}, 0
 	}
 	b, _ := pool.Get().(*buffers)

@@ -123,7 +123,7 @@ func recoded(t *testing.T, picture image.Image, quality int) image.Image {
 
 func TestTheSamePictureIsKnownAgain(t *testing.T) {
 	worst := map[string]int{}
-	for seed := range 40 {
+	for seed := range 24 {
 		picture := scene(640, 480, seed)
 		original, quality := pdq.OfImage(picture)
 		if quality < pdq.MinQuality {
@@ -142,7 +142,7 @@ func TestTheSamePictureIsKnownAgain(t *testing.T) {
 			worst[name] = max(worst[name], pdq.Distance(original, hash))
 		}
 	}
-	t.Logf("largest distances of 40 pictures: %v", worst)
+	t.Logf("largest distances of 24 pictures: %v", worst)
 	for name, distance := range worst {
 		if distance > pdq.MaxDistance {
 			t.Errorf("%s: distance %d", name, distance)
@@ -152,7 +152,7 @@ func TestTheSamePictureIsKnownAgain(t *testing.T) {
 
 func TestOtherPicturesAreNotTakenForTheSame(t *testing.T) {
 	var hashes []pdq.Hash
-	for seed := range 40 {
+	for seed := range 24 {
 		hash, _ := pdq.OfImage(scene(320, 240, seed))
 		for other, h := range hashes {
 			if d := pdq.Distance(hash, h); d <= 2*pdq.MaxDistance {
@@ -174,7 +174,7 @@ func TestAnEvenPictureHasNoQuality(t *testing.T) {
 }
 
 func TestPicturesOfNoSizeHaveNoHash(t *testing.T) {
-	for _, area := range []image.Rectangle{image.Rect(0, 0, 0, 0), image.Rect(0, 0, 4, 100), image.Rect(0, 0, 100, 4), image.Rect(0, 0, 4096, 1025)} {
+	for _, area := range []image.Rectangle{image.Rect(0, 0, 0, 0), image.Rect(0, 0, 4, 100), image.Rect(0, 0, 100, 4), image.Rect(0, 0, 4096, 4097)} {
 		if hash, quality := pdq.Of(image.NewYCbCr(area, image.YCbCrSubsampleRatio420)); hash != (pdq.Hash{}) || quality != 0 {
 			t.Errorf("%v: %s of quality %d", area, hash, quality)
 		}
