@@ -107,7 +107,7 @@ func TestEvidenceGoesFromTheVaultToAReviewerAndIsGoneAfterItsTime(t *testing.T) 
 		t.Fatal(err)
 	}
 	defer vault.Close()
-	keeper := moderation.NewKeeper(policyShelf{s}, func(int) {}, log)
+	keeper := moderation.NewKeeper(shelf{s, moderation.RulesName}, func(int) {}, log)
 	r := reviewing{t, admin.New(admin.Deps{
 		ReviewerToken: reviewerToken, FrameRules: newFrameRules(keeper, s), Queue: s, Reviews: newDesk(s, vault, nil), Audit: s, Log: log,
 		ClientIP: func(*http.Request) netip.Addr { return netip.IPv6Loopback() },
@@ -154,7 +154,7 @@ func TestEvidenceGoesFromTheVaultToAReviewerAndIsGoneAfterItsTime(t *testing.T) 
 
 func TestTheRulesAboutPicturesAreKeptLikeThePolicy(t *testing.T) {
 	s := storetest.Migrated(t, storetest.SQLite(t))
-	rules := newFrameRules(moderation.NewKeeper(policyShelf{s}, func(int) {}, slog.New(slog.DiscardHandler)), s)
+	rules := newFrameRules(moderation.NewKeeper(shelf{s, moderation.RulesName}, func(int) {}, slog.New(slog.DiscardHandler)), s)
 	document := []byte(rules.InForce().Rules)
 	if _, err := rules.Set(t.Context(), []byte(`{"format":1}`), 0, "x", admin.Operator); !isInvalid(err) {
 		t.Errorf("a document with problems: %v", err)
