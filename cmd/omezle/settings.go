@@ -15,6 +15,7 @@ import (
 	"omezle/admin"
 	"omezle/cmd/omezle/config"
 	"omezle/models/store"
+	"omezle/moderation/evidence"
 	"omezle/sfu"
 	"omezle/sfu/port"
 	"omezle/sfu/turn"
@@ -51,6 +52,8 @@ type settings struct {
 	Match     match.Config
 	Bus       bus.Config
 	History   store.RecorderConfig
+
+	Evidence evidenceSettings
 }
 
 // turnSettings adds what package turn cannot hold, since it cannot redact it.
@@ -93,6 +96,7 @@ func newSettings() *settings {
 		Match:         match.DefaultConfig(),
 		Bus:           bus.DefaultConfig(),
 		History:       store.DefaultRecorderConfig(),
+		Evidence:      evidenceSettings{Config: evidence.DefaultConfig()},
 	}
 }
 
@@ -183,7 +187,7 @@ func (s *settings) validate() error {
 	if s.Match.Lease < 2*s.Signaling.PollInterval {
 		bad("match.lease: %v is under twice poll_interval, which renews it", s.Match.Lease)
 	}
-	return errors.Join(append(problems, s.TLS.Validate(), s.Port.Validate(), s.TURN.Validate(), s.SFU.Validate(), s.Signaling.Validate(), s.Match.Validate(), s.Bus.Validate(), s.History.Validate())...)
+	return errors.Join(append(problems, s.TLS.Validate(), s.Port.Validate(), s.TURN.Validate(), s.SFU.Validate(), s.Signaling.Validate(), s.Match.Validate(), s.Bus.Validate(), s.History.Validate(), s.Evidence.Validate())...)
 }
 
 func (s *settings) has(role string) bool { return slices.Contains(s.Roles, role) }

@@ -33,8 +33,9 @@ var (
 	kmsSchemes   = []string{"awskms", "base64key"}
 )
 
-// Validate returns every problem, joined.
-func (c Config) Validate() error {
+// ValidateWith returns every problem, joined, of the settings and of the master key, which is empty when there is none
+// among the secrets.
+func (c Config) ValidateWith(masterKey []byte) error {
 	var problems []error
 	bad := func(format string, args ...any) {
 		problems = append(problems, fmt.Errorf("evidence: "+format, args...))
@@ -52,9 +53,20 @@ func (c Config) Validate() error {
 			bad("kms: excludes key_file; name that in old_key_files to read what it has sealed")
 		}
 	}
-	for name, d := range map[string]time.Duration{"keep_undecided": c.KeepUndecided, "keep_dismissed": c.KeepDismissed, "keep_actioned": c.KeepActioned} {
-		if d < time.Minute {
-			bad("%s: want a minute or more, have %v", name, d)
+	if len(masterKey) > 0 {
+		if _, err := newLocalKey(masterKey); err != nil {
+			bad("master_key: want 32 bytes in base64; try: openssl rand -base64 %d", keySize)
+		}
+		if c.KMS != "" || c.KeyFile != "" {
+			bad("master_key: excludes kms and key_file; name an earlier key in old_key_files")
+		}
+	}
+	for _, keep := range []struct {
+		name string
+		time time.Duration
+	}{{"undecided", c.KeepUndecided}, {"dismissed", c.KeepDismissed}, {"actioned", c.KeepActioned}} {
+		if keep.time < time.Minute {
+			bad("keep_%s: want a minute or more, have %v", keep.name, keep.time)
 		}
 	}
 	return errors.Join(problems...)

@@ -53,3 +53,43 @@ func (v *Vault) rewrap(ctx context.Context, row *models.Evidence) error {
 	}
 	return nil
 }
+
+// Inspection is what a look at all items has shown.
+type Inspection struct {
+	Key      string         `json:"key"`   // fingerprint of the master key that seals
+	Items    int            `json:"items"` // not destroyed
+	Good     int            `json:"good"`  // of those, that open
+	Held     int            `json:"held"`
+	Bytes    int64          `json:"bytes"`
+	ByKey    map[string]int `json:"by_key"` // items by the master key that sealed them
+	Problems []string       `json:"problems"`
+}
+
+// Inspect opens every item and shows none. It says what does not open, and why, up to 50 times.
+func (v *Vault) Inspect(ctx context.Context) (Inspection, error) {
+	found := Inspection{Key: v.keys.now.name(), ByKey: map[string]int{}, Problems: []string{}}
+	for after := models.EvidenceID(""); ; {
+		rows, err := v.rows.LiveEvidence(ctx, after, pageSize)
+		if err != nil {
+			return found, fmt.Errorf("evidence: inspect: %w", err)
+		}
+		for i := range rows {
+			row := &rows[i]
+			after = row.ID
+			found.Items++
+			found.Bytes += int64(row.Size)
+			found.ByKey[row.MasterKey]++
+			if row.Held {
+				found.Held++
+			}
+			if _, _, err := v.Open(ctx, row.ID); err == nil {
+				found.Good++
+			} else if len(found.Problems) < maxProblems {
+				found.Problems = append(found.Problems, fmt.Sprintf("item %s: %v", row.ID, err))
+			}
+		}
+		if len(rows) < pageSize {
+			return found, nil
+		}
+	}
+}

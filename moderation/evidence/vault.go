@@ -15,10 +15,10 @@ import (
 
 // The errors that callers tell apart.
 var (
-	// ErrUnknown is returned for an id that no item has.
-	ErrUnknown = errors.New("evidence: no such item")
-	// ErrGone is returned for an item that was destroyed.
-	ErrGone = errors.New("evidence: destroyed")
+	// ErrUnknown is returned for an id that no item has. It wraps models.ErrNotFound.
+	ErrUnknown = fmt.Errorf("evidence: no such item: %w", models.ErrNotFound)
+	// ErrGone is returned for an item that was destroyed. It wraps models.ErrDestroyed.
+	ErrGone = fmt.Errorf("evidence: %w", models.ErrDestroyed)
 	// ErrMissing is returned when the database knows the item and the place does not have it.
 	ErrMissing = errors.New("evidence: not at its place")
 	// ErrDamaged is returned when what is kept was changed: it is opened as a whole or not at all.
