@@ -1,16 +1,12 @@
 package main
 
 import (
-	"bytes"
 	"context"
 	"errors"
-	"fmt"
 	"image"
 	"time"
 
-	"omezle/admin"
 	"omezle/models"
-	"omezle/models/store"
 	"omezle/moderation"
 	"omezle/moderation/evidence"
 	"omezle/moderation/frame"
@@ -110,84 +106,4 @@ func (n *node) reportStills() signaling.Stills {
 		return nil
 	}
 	return fromVisitors{n.keeper()}
-}
-
-// similar counts flags that show about the same, for reviewers.
-type similar struct{ store *store.Store }
-
-// Similar implements admin.Similar.
-func (s similar) Similar(ctx context.Context, flag models.FlagID) (int, error) {
-	items, err := s.store.EvidenceOf(ctx, flag, "")
-	if err != nil {
-		return 0, err
-	}
-	others := map[models.FlagID]struct{}{}
-	for i := range items {
-		hash, err := pdq.FromBytes(items[i].PDQ)
-		if err != nil {
-			continue // destroyed, or no picture
-		}
-		found, err := pdq.FindSimilar(ctx, s.store, hash, items[i].Quality, flag)
-		if err != nil {
-			return 0, err
-		}
-		for _, f := range found {
-			others[f.Flag] = struct{}{}
-		}
-	}
-	delete(others, "")
-	return len(others), nil
-}
-
-// hashBanks is what reviewers may do with banks of hashes.
-type hashBanks struct {
-	store *store.Store
-	banks *pdq.Banks
-}
-
-// List implements admin.Banks.
-func (b hashBanks) List(ctx context.Context) ([]admin.Bank, error) {
-	sizes, err := b.store.HashBanks(ctx)
-	list := make([]admin.Bank, 0, len(sizes))
-	for _, bank := range sizes {
-		list = append(list, admin.Bank{Name: bank.Name, Hashes: bank.Hashes, ChangedAt: &bank.At})
-	}
-	return list, err
-}
-
-// Export implements admin.Banks.
-func (b hashBanks) Export(ctx context.Context, name string) ([]byte, error) {
-	var out bytes.Buffer
-	var after models.Hash
-	for {
-		page, err := b.store.Hashes(ctx, name, after, exportPage)
-		if err != nil {
-			return nil, err
-		}
-		if len(page) == 0 {
-			break
-		}
-		if err := pdq.WriteText(&out, page); err != nil {
-			return nil, err
-		}
-		after = page[len(page)-1]
-	}
-	if out.Len() == 0 {
-		return nil, fmt.Errorf("bank %q: %w", name, models.ErrNotFound)
-	}
-	return out.Bytes(), nil
-}
-
-// Import implements admin.Banks.
-func (b hashBanks) Import(ctx context.Context, name string, text []byte, by models.StaffID) (int, error) {
-	hashes, err := pdq.ReadText(bytes.NewReader(text))
-	if err != nil {
-		return 0, invalid(err)
-	}
-	added, err := b.store.ImportHashes(ctx, models.HashBank{Name: name, By: by, At: time.Now()}, hashes, pdq.MaxHashes)
-	if errors.Is(err, models.ErrInvalid) {
-		return 0, invalid(err)
-	}
-	b.banks.Reload()
-	return added, err
 }

@@ -23,7 +23,7 @@ func (n *node) staffAPI() http.Handler {
 		Token: n.settings.OperatorToken.Reveal(), ReviewerToken: n.settings.ReviewerToken.Reveal(),
 		Policies: newPolicies(n.policy, n.store), Calls: liveCalls{n.signaling},
 		FrameRules: newFrameRules(n.rules, n.store), Queue: n.store, Reviews: newDesk(n.store, n.vault, n.signaling),
-		Similar: similar{n.store}, Banks: hashBanks{n.store, n.banks}, Audit: n.store,
+		Similar: lookalikes{n.store}, Banks: bankDesk{n.store, n.banks.Reload}, Audit: n.store,
 		ClientIP: func(r *http.Request) netip.Addr { return proxies.ClientIP(r) }, Log: n.log.With("node", n.id),
 	}).Handler()
 }
