@@ -101,6 +101,11 @@ func (c *scene) condemn(v *visitor, epoch uint32, flag models.FlagID, actions ..
 	})
 }
 
+// sanction is staff's decision on a flag of v.
+func (c *scene) sanction(v *visitor, flag models.FlagID, actions ...models.Action) models.Sanction {
+	return models.Sanction{Flag: models.Flag{ID: flag, Session: v.token.Session, Pair: v.pair}, Actions: actions, Reason: "be nice"}
+}
+
 // told expects the same moderation at both, about the picture of v.
 func (c *scene) told(v *visitor, lifted bool, actions ...models.Action) {
 	c.t.Helper()
@@ -243,11 +248,10 @@ func TestAStoppedPictureIsNotFreedByAnythingButALift(t *testing.T) {
 			t.Fatal("the server was not told again")
 		}
 		// A reviewer of something else lifts nothing; of this, everything.
-		if err := c.here.Lift(t.Context(), c.b.pair, c.b.token.Session, models.NewFlagID()); err != nil {
-			t.Fatal(err)
-		}
-		if err := c.here.Lift(t.Context(), c.b.pair, c.b.token.Session, flag); err != nil {
-			t.Fatal(err)
+		for _, id := range []models.FlagID{models.NewFlagID(), flag} {
+			if err := c.here.Lift(t.Context(), c.sanction(c.b, id, models.ActionBlur, models.ActionStop)); err != nil {
+				t.Fatal(err)
+			}
 		}
 		c.told(c.b, true)
 		if _, hold := c.ordered(c.b); hold {
@@ -381,7 +385,7 @@ func TestALiftedBanLetsTheDeviceInAgain(t *testing.T) {
 			bans, err := c.db().ActiveBans(t.Context(), time.Now())
 			return err == nil && len(bans) == 1
 		})
-		if err := c.here.Lift(t.Context(), c.b.pair, c.b.token.Session, flag); err != nil {
+		if err := c.here.Lift(t.Context(), c.sanction(c.b, flag, models.ActionBan)); err != nil {
 			t.Fatal(err)
 		}
 		c.here.newSession(t, c.b.token.Device)
@@ -391,9 +395,8 @@ func TestALiftedBanLetsTheDeviceInAgain(t *testing.T) {
 
 func TestStaffActOnALiveCallFromAnyNode(t *testing.T) {
 	looked(t, nil, func(c *scene) {
-		ctx, pair, session := t.Context(), c.b.pair, c.b.token.Session
 		apply := func(n *node, actions ...models.Action) error {
-			return n.Apply(ctx, pair, session, "", actions, 0, "be nice")
+			return n.Apply(t.Context(), c.sanction(c.b, models.NewFlagID(), actions...))
 		}
 		if err := apply(c.here, models.ActionWarn); err != nil {
 			t.Fatal(err)
@@ -408,8 +411,26 @@ func TestStaffActOnALiveCallFromAnyNode(t *testing.T) {
 				t.Fatalf("told %+v", ended)
 			}
 		}
-		if err := apply(c.here, models.ActionWarn); err != ErrNoCall {
+		if err := apply(c.here, models.ActionWarn); err != nil {
 			t.Fatalf("a call that is over: %v", err)
+		}
+		if err := apply(c.here, models.ActionBan); err != errNoDevice {
+			t.Fatalf("a ban of nobody: %v", err)
+		}
+		claims, err := c.here.Tokens.ParseSession(c.b.token.Token, time.Now(), time.Hour)
+		if err != nil {
+			t.Fatal(err)
+		}
+		sanction := c.sanction(c.b, models.NewFlagID(), models.ActionBan)
+		sanction.Flag.Device = claims.Device
+		if err := c.here.Apply(t.Context(), sanction); err != nil {
+			t.Fatal(err)
+		}
+		if banned := expect[*protocol.Banned](c.b); banned.Reason != "be nice" || banned.Until != 0 {
+			t.Fatalf("told %+v", banned)
+		}
+		if code := c.b.closed(); code != protocol.CloseBanned {
+			t.Fatalf("closed with %d", code)
 		}
 	})
 }
