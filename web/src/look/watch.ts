@@ -117,12 +117,12 @@ export class Watch {
     }
     const { plan } = this
     if (plan === null) return
-    const wait = failed ? AGAIN_MS : this.every(plan) - (clock.now() - from)
+    const wait = failed ? AGAIN_MS : this.every(plan, this.seen.cover) - (clock.now() - from)
     this.cancel = clock.after(Math.max(0, wait), () => void this.look(turn))
   }
 
-  private every(plan: Plan): number {
-    return intervalMs(this.pace, plan.everyMs, this.seen.cover.over === 'unchecked')
+  private every(plan: Plan, cover: Cover): number {
+    return intervalMs(this.pace, plan.everyMs, cover.over === 'unchecked')
   }
 
   private judged({ scores, ...looked }: Looked): void {
@@ -137,7 +137,7 @@ export class Watch {
 
   private take(event: CoverEvent, looked?: Omit<Looked, 'scores'>): void {
     const [cover, sightings] = reduceCover(this.seen.cover, event)
-    const last = looked === undefined || this.plan === null ? this.seen.last : { ...looked, everyMs: this.every(this.plan), looks: this.looks }
+    const last = looked === undefined || this.plan === null ? this.seen.last : { ...looked, everyMs: this.every(this.plan, cover), looks: this.looks }
     this.seen = { ...this.seen, cover, last }
     this.options.onSeen(this.seen)
     for (const sighting of sightings) this.options.onSighting({ ...sighting, model: looked?.model ?? '' })
