@@ -46,27 +46,53 @@ func writeJSON(w http.ResponseWriter, status int, body any) {
 	answer(w, status, "application/json", body)
 }
 
-// fail turns an error of a joined part into a problem: the one place where kinds become statuses.
-func (s *Server) fail(w http.ResponseWriter, what string, err error) {
-	invalid, isInvalid := errors.AsType[*InvalidError](err)
-	switch {
-	case isInvalid:
-		problem(w, http.StatusUnprocessableEntity, "invalid_policy", "the policy has problems", invalid.Problems...)
-	case errors.Is(err, ErrConflict):
-		problem(w, http.StatusPreconditionFailed, "conflict", "somebody changed the policy meanwhile: look at it again")
-	case errors.Is(err, ErrNotFound):
-		problem(w, http.StatusNotFound, "no_call", "there is no such call now")
-	default:
-		s.Log.Warn("a request of the operator's failed", "what", what, "err", err)
-		problem(w, http.StatusServiceUnavailable, "unavailable", "this cannot be done now: "+what)
-	}
+// kinds are the errors of joined parts that are no surprise. The first that fits counts: those about what was done already
+// come before what they were caused by.
+var kinds = []struct {
+	err          error
+	status       int
+	code, detail string
+}{
+	{models.ErrUnaudited, http.StatusInternalServerError, "not_audited", "the audit log could not be written: what was changed is in effect, and nothing was shown"},
+	{models.ErrUnenforced, http.StatusServiceUnavailable, "not_enforced", "it is decided, but what follows from it could not all be done: undo it and decide again, or look at the log"},
+	{ErrConflict, http.StatusPreconditionFailed, "conflict", "somebody changed it meanwhile: look at it again"},
+	{ErrNotFound, http.StatusNotFound, "no_call", "there is no such call now"},
+	{models.ErrNotHolder, http.StatusForbidden, "not_holder", "this is for who holds the flag: claim it first"},
+	{models.ErrConflict, http.StatusConflict, "changed", "the flag was changed, or somebody else holds it: look at it again"},
+	{models.ErrTooLate, http.StatusConflict, "too_late", "a decision can be undone for 10 seconds"},
+	{models.ErrDestroyed, http.StatusGone, "destroyed", "this evidence was destroyed"},
+	{models.ErrNotFound, http.StatusNotFound, "not_found", "there is no such thing"},
+	{models.ErrInvalid, http.StatusUnprocessableEntity, "invalid", "this cannot be done with it"},
 }
 
-// body reads a bounded body, or answers.
-func body(w http.ResponseWriter, r *http.Request) ([]byte, bool) {
-	data, err := io.ReadAll(http.MaxBytesReader(w, r.Body, maxBody))
+// fail turns an error of a joined part into a problem: the one place where kinds become statuses.
+func (s *Server) fail(w http.ResponseWriter, what string, err error) {
+	if invalid, ok := errors.AsType[*InvalidError](err); ok {
+		problem(w, http.StatusUnprocessableEntity, "invalid_policy", "the document has problems", invalid.Problems...)
+		return
+	}
+	for _, kind := range kinds {
+		if !errors.Is(err, kind.err) {
+			continue
+		}
+		if kind.status >= http.StatusInternalServerError {
+			s.Log.Error("something was done, but not all of it", "what", what, "err", err)
+		}
+		problem(w, kind.status, kind.code, kind.detail)
+		return
+	}
+	s.Log.Warn("a request of staff failed", "what", what, "err", err)
+	problem(w, http.StatusServiceUnavailable, "unavailable", "this cannot be done now: "+what)
+}
+
+// body reads a body of the usual size, or answers.
+func body(w http.ResponseWriter, r *http.Request) ([]byte, bool) { return bodyOf(w, r, maxBody) }
+
+// bodyOf reads a bounded body, or answers.
+func bodyOf(w http.ResponseWriter, r *http.Request, limit int64) ([]byte, bool) {
+	data, err := io.ReadAll(http.MaxBytesReader(w, r.Body, limit))
 	if _, tooLarge := errors.AsType[*http.MaxBytesError](err); tooLarge {
-		problem(w, http.StatusRequestEntityTooLarge, "too_large", fmt.Sprintf("the body may have %d bytes", maxBody))
+		problem(w, http.StatusRequestEntityTooLarge, "too_large", fmt.Sprintf("the body may have %d bytes", limit))
 		return nil, false
 	}
 	if err != nil {

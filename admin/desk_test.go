@@ -15,7 +15,10 @@ import (
 	"omezle/models"
 )
 
-const token = "the operator's token has 32 characters or more"
+const (
+	token         = "the operator's token has 32 characters or more"
+	reviewerToken = "the reviewer's token has 32 characters or more"
+)
 
 // desk is a Server with everything it needs, in memory.
 type desk struct {
@@ -25,6 +28,7 @@ type desk struct {
 
 	versions []models.Policy
 	calls    []models.LiveCall
+	rules    []models.Policy
 	entries  []models.ModerationLog
 	routed   []RouteChoice
 	broken   error // what every joined part returns
@@ -34,7 +38,8 @@ type desk struct {
 func newDesk(t testing.TB) *desk {
 	d := &desk{t: t, versions: []models.Policy{{Name: "route", Rules: models.JSON(`{"all":"p2p"}`)}}}
 	d.server = New(Deps{
-		Token: token, Policies: deskPolicies{d}, Calls: deskCalls{d}, Audit: deskLog{d}, Log: slog.New(slog.DiscardHandler),
+		Token: token, ReviewerToken: reviewerToken, Policies: deskPolicies{d}, Calls: deskCalls{d}, Audit: deskLog{d},
+		Log:      slog.New(slog.DiscardHandler),
 		ClientIP: func(r *http.Request) netip.Addr { return netip.MustParseAddrPort(r.RemoteAddr).Addr() },
 	})
 	d.handler = d.server.Handler()

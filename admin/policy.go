@@ -20,7 +20,7 @@ const (
 	historyLimit = 100
 )
 
-// PolicyVersion is one version of the policy, as it is answered.
+// PolicyVersion is one version of the policy, or of another document, as it is answered.
 type PolicyVersion struct {
 	Version int            `json:"version"` // 0: the default, which nobody set
 	Note    string         `json:"note,omitempty"`
@@ -48,8 +48,16 @@ func versionOf(p models.Policy) PolicyVersion {
 	return v
 }
 
-func (s *Server) getPolicy(w http.ResponseWriter, _ *http.Request) {
-	answerPolicy(w, s.Policies.InForce())
+// documents answers what is asked about one kind of document.
+type documents struct {
+	*Server
+	kept Documents
+	kind string // for the audit log
+	name string // for people
+}
+
+func (d documents) get(w http.ResponseWriter, _ *http.Request) {
+	answerPolicy(w, d.kept.InForce())
 }
 
 func answerPolicy(w http.ResponseWriter, p models.Policy) {
@@ -57,14 +65,14 @@ func answerPolicy(w http.ResponseWriter, p models.Policy) {
 	writeJSON(w, http.StatusOK, versionOf(p))
 }
 
-func (s *Server) getHistory(w http.ResponseWriter, r *http.Request) {
+func (d documents) history(w http.ResponseWriter, r *http.Request) {
 	limit, ok := number(w, r, "limit", historyPage, historyLimit)
 	if !ok {
 		return
 	}
-	versions, err := s.Policies.History(r.Context(), limit)
+	versions, err := d.kept.History(r.Context(), limit)
 	if err != nil {
-		s.fail(w, "read the policy's history", err)
+		d.fail(w, "read the history of the "+d.name, err)
 		return
 	}
 	history := PolicyHistory{Versions: []PolicyVersion{}}
@@ -74,7 +82,7 @@ func (s *Server) getHistory(w http.ResponseWriter, r *http.Request) {
 	writeJSON(w, http.StatusOK, history)
 }
 
-func (s *Server) putPolicy(w http.ResponseWriter, r *http.Request) {
+func (d documents) put(w http.ResponseWriter, r *http.Request) {
 	from, err := matchOf(r.Header.Get("If-Match"))
 	if err != nil {
 		problem(w, http.StatusPreconditionRequired, "if_match", err.Error())
@@ -94,12 +102,12 @@ func (s *Server) putPolicy(w http.ResponseWriter, r *http.Request) {
 		problem(w, http.StatusUnprocessableEntity, "note", fmt.Sprintf("a change needs a note that says why, of 1 to %d characters", maxNote))
 		return
 	}
-	set, err := s.Policies.Set(r.Context(), change.Policy, from, change.Note, Operator)
+	set, err := d.kept.Set(r.Context(), change.Policy, from, change.Note, staffOf(r.Context()))
 	if err != nil {
-		s.fail(w, "set the policy", err)
+		d.fail(w, "set the "+d.name, err)
 		return
 	}
-	if s.audit(r.Context(), w, "policy.set", "policy:"+set.Name, change.Note, map[string]int{"version": set.Version, "from": from}) {
+	if d.audit(r.Context(), w, d.kind+".set", d.kind+":"+set.Name, change.Note, map[string]int{"version": set.Version, "from": from}) {
 		answerPolicy(w, set)
 	}
 }

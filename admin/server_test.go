@@ -17,6 +17,9 @@ import (
 var everything = [][2]string{
 	{"GET", "policy"}, {"PUT", "policy"}, {"GET", "policy/history"}, {"POST", "policy/dry-run"}, {"GET", "calls"},
 	{"PUT", "calls/0123456789abcdefghij/route"}, {"DELETE", "calls/0123456789abcdefghij/route"}, {"GET", ""}, {"OPTIONS", "policy"},
+	{"GET", "frame-rules"}, {"PUT", "frame-rules"}, {"GET", "frame-rules/precision"}, {"GET", "flags/counts"}, {"GET", "flags"},
+	{"GET", "flags/0123456789abcdefghij"}, {"POST", "flags/0123456789abcdefghij/claim"}, {"POST", "flags/0123456789abcdefghij/decide"},
+	{"GET", "evidence/0123456789abcdefghij/preview"}, {"POST", "evidence/0123456789abcdefghij/reveal"}, {"GET", "banks"}, {"POST", "banks/known"},
 }
 
 func TestNothingIsAnsweredWithoutTheToken(t *testing.T) {
@@ -38,7 +41,7 @@ func TestNothingIsAnsweredWithoutTheToken(t *testing.T) {
 
 func TestWithoutATokenConfiguredTheAPIIsOff(t *testing.T) {
 	d := newDesk(t)
-	d.server.Token = ""
+	d.server.tokens = nil
 	for _, ask := range everything {
 		for _, header := range [][]string{nil, {"Authorization", "Bearer "}} {
 			if p := d.wants(d.stranger(ask[0], Prefix+ask[1], "", header...), http.StatusNotFound, "off"); !strings.Contains(p.Detail, "OMEZLE_OPERATOR_TOKEN") {

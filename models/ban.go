@@ -53,6 +53,9 @@ type BannedIP struct {
 	Notes     string     // for staff only
 }
 
+// BanNotes are the notes of a ban that the service itself made because of a flag.
+func BanNotes(flag FlagID) string { return "flag " + string(flag) }
+
 // InForce reports whether the ban applies at now.
 func (b *BannedIP) InForce(now time.Time) bool {
 	return b.Active && !b.At.After(now) && (b.ExpiresAt == nil || b.ExpiresAt.After(now))

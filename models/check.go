@@ -18,10 +18,6 @@ var (
 	ErrNotFound = errors.New("models: not found")
 	// ErrConflict is wrapped when somebody else changed it first: look again and decide anew.
 	ErrConflict = errors.New("models: changed meanwhile")
-	// ErrTooLate is wrapped when the time in which it could be done is over.
-	ErrTooLate = errors.New("models: too late")
-	// ErrNotHolder is wrapped when a flag is not claimed by who would have to hold it.
-	ErrNotHolder = errors.New("models: not claimed by them")
 	// ErrDestroyed is wrapped when evidence was destroyed.
 	ErrDestroyed = errors.New("models: destroyed")
 )

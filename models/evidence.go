@@ -70,6 +70,14 @@ type ChatLine struct {
 	At      time.Time `json:"at"`
 }
 
+// FlagNotes are what the visitors' homes know of the call that a flag is about.
+type FlagNotes struct {
+	Device       DeviceID // of the flag's session
+	Route        Route
+	Timeline     []TimelineEvent
+	ClientScores map[string]float64 // of the partner's browser, if it claimed anything
+}
+
 // TimelineEvent is one thing that happened in a call, for those who review it.
 type TimelineEvent struct {
 	At   time.Time `json:"at"`

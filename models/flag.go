@@ -40,6 +40,12 @@ const (
 	FlagOverturned FlagState = "overturned" // the appeal was right; final
 )
 
+// FlagStates lists every state.
+var FlagStates = []FlagState{FlagOpen, FlagClaimed, FlagUpheld, FlagDismissed, FlagAppealed, FlagOverturned}
+
+// Valid reports whether s is one of FlagStates.
+func (s FlagState) Valid() bool { return slices.Contains(FlagStates, s) }
+
 var flagSteps = map[FlagState][]FlagState{
 	FlagOpen:      {FlagClaimed},
 	FlagClaimed:   {FlagOpen, FlagUpheld, FlagDismissed},

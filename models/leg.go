@@ -29,4 +29,11 @@ type LegStats struct {
 	LossPercent int  `json:"l,omitempty"` // of what the visitor sent, before repair
 	SentKbps    int  `json:"u,omitempty"` // by the visitor
 	GotKbps     int  `json:"d,omitempty"` // to the visitor
+	Held        bool `json:"h,omitempty"` // the visitor's picture is not passed on
+}
+
+// LegOrders are what a visitor's home wants of a media server besides carrying a leg's media.
+type LegOrders struct {
+	Sampling SamplingPlan `json:"p,omitempty"` // of the visitor's picture
+	Hold     bool         `json:"h,omitempty"` // do not pass it on
 }

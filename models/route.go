@@ -13,6 +13,8 @@ type RouteFacts struct {
 	Visitors [2]VisitorFacts
 	// TURN and SFU say whether there is a node that can take the pair's media that way.
 	TURN, SFU bool
+	// Unjudged says that the operator wants relayed pictures to be looked at and that nobody can now.
+	Unjudged bool
 	// SFULoad is how full the SFU nodes of the pair's region are together, 0 to 1.
 	SFULoad float64
 	// Failed are routes that this pair has tried in vain.

@@ -29,7 +29,7 @@ func Parse(text []byte) (*Rules, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &rules, nil
+	return rules.as(0), nil
 }
 
 type reader struct{ document.Reader }

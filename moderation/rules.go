@@ -3,9 +3,11 @@ package moderation
 import (
 	_ "embed"
 	"slices"
+	"time"
 
 	"omezle/models"
 	"omezle/models/document"
+	"omezle/moderation/frame"
 )
 
 // Format is the version of the document's shape.
@@ -17,12 +19,14 @@ type Rules struct {
 	Format  int    `json:"format"`
 	Rules   []Rule `json:"rules,omitempty"`
 	Ladder  []Step `json:"ladder"` // the first violation takes the first step, and so on; the last repeats
+
+	votes *frame.Rules
 }
 
 // Rule is when pictures of a visitor are a violation: Need of the last Of that were looked at within Window.
 type Rule struct {
 	Name      string              `json:"name"`
-	Mode      Mode                `json:"mode"`
+	Mode      frame.Mode          `json:"mode"`              // in shadow it counts and does nothing
 	Percent   *int                `json:"percent,omitempty"` // of visitors, picked by a hash of the session; nil: all
 	Reason    models.ReportReason `json:"reason"`            // that both visitors are told
 	Classes   []string            `json:"classes"`           // of the model: the highest score of these counts
@@ -34,18 +38,8 @@ type Rule struct {
 	Cooldown  document.Span       `json:"cooldown"` // before it can fire again about the same visitor in the same call
 }
 
-// Mode is what a rule may do.
-type Mode string
-
-// The modes.
-const (
-	ModeOff    Mode = "off"
-	ModeShadow Mode = "shadow" // counts, and does nothing
-	ModeLive   Mode = "live"
-)
-
-// Modes lists every mode, from the mildest on.
-var Modes = []Mode{ModeOff, ModeShadow, ModeLive}
+// modes lists what a rule may do, from the mildest on.
+var modes = []frame.Mode{frame.Off, frame.Shadow, frame.Live}
 
 // Step is what is done about one violation.
 type Step struct {
@@ -65,9 +59,22 @@ func (s Step) stops() bool { return slices.Contains(s.Actions, models.ActionStop
 
 // as gives rules that nobody else has seen their version.
 func (r *Rules) as(version int) *Rules {
-	r.Version = version
+	r.Version, r.votes = version, &frame.Rules{Version: version, Rules: make([]frame.Rule, len(r.Rules))}
+	for i, rule := range r.Rules {
+		percent := 100
+		if rule.Percent != nil {
+			percent = *rule.Percent
+		}
+		r.votes.Rules[i] = frame.Rule{
+			Name: rule.Name, Mode: rule.Mode, Percent: percent, Classes: rule.Classes, Threshold: rule.Threshold, Release: rule.Release,
+			Need: rule.Need, Of: rule.Of, Window: time.Duration(rule.Window), Cooldown: time.Duration(rule.Cooldown),
+		}
+	}
 	return r
 }
+
+// Votes is what the sampler votes by: the rules without what follows from them.
+func (r *Rules) Votes() *frame.Rules { return r.votes }
 
 // rule returns the one of a name, if there still is one.
 func (r *Rules) rule(name string) (Rule, bool) {

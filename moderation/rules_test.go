@@ -14,6 +14,7 @@ import (
 
 	"omezle/models"
 	"omezle/models/document"
+	"omezle/moderation/frame"
 )
 
 func TestTheDefaultRulesAreThoseOfTheDocumentation(t *testing.T) {
@@ -37,7 +38,7 @@ func TestTheDefaultRulesAreThoseOfTheDocumentation(t *testing.T) {
 	if !reflect.DeepEqual(told.Rules[0], got.Rules[0]) || !reflect.DeepEqual(told.Ladder, got.Ladder) {
 		t.Errorf("told %+v\nthe default is %+v", told, got)
 	}
-	if shadow := got.Rules[1]; shadow.Mode != ModeShadow || !slices.Equal(shadow.Classes, []string{"Sexy"}) {
+	if shadow := got.Rules[1]; shadow.Mode != frame.Shadow || !slices.Equal(shadow.Classes, []string{"Sexy"}) {
 		t.Errorf("the example of a rule in shadow is %+v", shadow)
 	}
 }
@@ -106,7 +107,7 @@ func TestWhatCannotBeIsRefused(t *testing.T) {
 		"a release over it":         {"rules", `{"release":0.9}`, "rules[0].release: want a score over 0, the threshold at the most"},
 		"one picture decides":       {"rules", `{"need":1}`, "rules[0].need: want 2 up to what `of` says: a single picture never decides"},
 		"more than there are":       {"rules", `{"need":4}`, "rules[0].need: want 2 up to what `of` says: a single picture never decides"},
-		"a long memory":             {"rules", `{"of":21}`, "rules[0].of: want 2 to 20"},
+		"a long memory":             {"rules", `{"of":33}`, "rules[0].of: want 2 to 32"},
 		"a long window":             {"rules", `{"window":"11m"}`, "rules[0].window: want 1s to 10m0s"},
 		"a short cooldown":          {"rules", `{"cooldown":"1ms"}`, "rules[0].cooldown: want 1s to 1h0m0s"},
 		"an unknown action":         {"ladder", `{"actions":["shout"]}`, "ladder[0].actions[0]: want warn, blur, stop, end or ban"},

@@ -8,6 +8,7 @@ import (
 
 	"omezle/models"
 	"omezle/models/document"
+	"omezle/moderation/frame"
 )
 
 // Bounds of the rules.
@@ -15,7 +16,6 @@ const (
 	maxRules = 20
 	maxSteps = 10
 	maxName  = 64 // characters
-	maxOf    = 20 // votes that are remembered for a rule and a visitor
 
 	minWindow, maxWindow     = time.Second, 10 * time.Minute
 	minCooldown, maxCooldown = time.Second, time.Hour
@@ -48,8 +48,8 @@ func (r *Rules) Validate() error {
 }
 
 func (p *problems) rule(path string, rule *Rule) {
-	if !slices.Contains(Modes, rule.Mode) {
-		p.Add(path+".mode", "want %s", document.Choices(Modes))
+	if !slices.Contains(modes, rule.Mode) {
+		p.Add(path+".mode", "want %s", document.Choices(modes))
 	}
 	if !rule.Reason.Valid() {
 		p.Add(path+".reason", "want %s", document.Choices(models.ReportReasons))
@@ -70,8 +70,8 @@ func (p *problems) rule(path string, rule *Rule) {
 	if !(rule.Release > 0 && rule.Release <= rule.Threshold) {
 		p.Add(path+".release", "want a score over 0, the threshold at the most")
 	}
-	if rule.Of < 2 || rule.Of > maxOf {
-		p.Add(path+".of", "want 2 to %d", maxOf)
+	if rule.Of < 2 || rule.Of > frame.MaxOf {
+		p.Add(path+".of", "want 2 to %d", frame.MaxOf)
 	}
 	if rule.Need < 2 || rule.Need > rule.Of {
 		p.Add(path+".need", "want 2 up to what `of` says: a single picture never decides")

@@ -316,7 +316,7 @@ func TestHeldVideoStopsAndGoesOn(t *testing.T) {
 func TestSampledKeyframesArrive(t *testing.T) {
 	n := startNode(t, nil)
 	pair, _, _ := call(t, n, visitorOptions{})
-	if err := n.Sample(pair, A, true); err != nil {
+	if err := errors.Join(n.Sample(pair, A, true), n.AskKeyframe(pair, A)); err != nil {
 		t.Fatal(err)
 	}
 	k := <-n.Keyframes()

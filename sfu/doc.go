@@ -15,6 +15,14 @@
 // is asked for again, of another server if need be. A message names the leg and its epoch,
 // and never ends a leg of a later epoch.
 //
+// A home says with the offer, and whenever that changes, how often the visitor's picture is
+// to be looked at; the Service passes it to its [Watcher] and says of each leg when it has
+// gone. [Service.Hold] stops a picture at once and for the rest of the pair, by whatever
+// leg it comes: new offers, ICE restarts and later epochs do not end it, only the home's word does.
+// The home says the same to other servers of the pair. [Service.Verdict] and
+// [Service.Looked] tell the home what was found. Statistics say whether a picture is held, so that
+// the two agree again when one of these words was lost.
+//
 // # A leg is not a PeerConnection
 //
 // A leg is pion's ICE agent, pion's DTLS, pion's SRTP contexts under keys exported from

@@ -281,15 +281,30 @@ func (n *Node) Hold(pair models.PairID, side Side, k relay.Kind, hold bool) erro
 	return nil
 }
 
-// Sample turns copies of a visitor's keyframes on or off. It asks for one if on.
+// Sample turns copies of a visitor's keyframes on or off. It asks for none: see AskKeyframe.
 func (n *Node) Sample(pair models.PairID, side Side, on bool) error {
 	l := n.leg(pair, side)
 	if l == nil {
 		return ErrNoLeg
 	}
 	l.media.Sample(on)
-	if on {
-		l.media.AskKeyframe()
-	}
 	return nil
+}
+
+// AskKeyframe asks a visitor's browser for a keyframe. Requests that come too close together are left out.
+func (n *Node) AskKeyframe(pair models.PairID, side Side) error {
+	l := n.leg(pair, side)
+	if l == nil {
+		return ErrNoLeg
+	}
+	l.media.AskKeyframe()
+	return nil
+}
+
+// SentBPS is how much video a visitor sends, in bits per second; 0 without a leg.
+func (n *Node) SentBPS(pair models.PairID, side Side) int {
+	if l := n.leg(pair, side); l != nil {
+		return l.media.Statistics().Video.BPS
+	}
+	return 0
 }

@@ -45,7 +45,7 @@ func (s *Servers) Probe(ctx context.Context, offer string) (answer string, err e
 			s.log.Debug("a probe's leg was not closed, it ends by silence", "node", node, "err", err)
 		}
 	}
-	if err := s.Offer(node, leg, 1, offer); err != nil {
+	if err := s.Offer(node, leg, 1, offer, models.LegOrders{}); err != nil {
 		end()
 		return "", err
 	}

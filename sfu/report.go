@@ -16,6 +16,7 @@ func (s *Service) tellStats(ctx context.Context) error {
 		case <-ctx.Done():
 			return nil
 		case <-ticker.C:
+			s.prune(time.Now())
 			for _, pair := range s.pairs() {
 				s.tellPair(pair)
 			}
@@ -50,12 +51,13 @@ func (s *Service) tellPair(pair models.PairID) {
 		}
 		if now[side] == nil { // being made, or its end is on the way
 			if have.gone++; have.gone >= goneAfter {
-				delete(s.legs, at)
+				s.drop(at, have)
 			}
 			continue
 		}
 		have.gone = 0
 		sides[side] = legStats(have.last, *now[side])
+		sides[side].Held = s.holds[at] != nil
 		have.last = *now[side]
 		told := *have
 		legs[side] = &told

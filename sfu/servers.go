@@ -28,6 +28,8 @@ type Homes interface {
 	LegMoving(from models.NodeID, leg models.Leg)
 	LegBitrate(leg models.Leg, bps int)
 	LegStatistics(leg models.Leg, mine, theirs models.LegStats)
+	LegVerdict(verdict models.Verdict)
+	LegLooked(leg models.Leg, look models.Look)
 }
 
 // suspectFor is how long a server that did not answer is used only if there is no other.
@@ -115,8 +117,18 @@ func (s *Servers) Suspect(node models.NodeID) {
 }
 
 // Offer asks a server for a leg. The answer comes to Homes.
-func (s *Servers) Offer(node models.NodeID, leg models.Leg, attempt uint32, sdp string) error {
-	return s.say(node, &wireMessage{Kind: wireOffer, Leg: leg, Attempt: attempt, Text: sdp})
+func (s *Servers) Offer(node models.NodeID, leg models.Leg, attempt uint32, sdp string, orders models.LegOrders) error {
+	return s.say(node, &wireMessage{Kind: wireOffer, Leg: leg, Attempt: attempt, Text: sdp, Orders: orders})
+}
+
+// Sampling changes how often a visitor's picture is looked at.
+func (s *Servers) Sampling(node models.NodeID, leg models.Leg, plan models.SamplingPlan) error {
+	return s.say(node, &wireMessage{Kind: wireSampling, Leg: leg, Orders: models.LegOrders{Sampling: plan}})
+}
+
+// Hold has a visitor's picture passed on no more, or again. Of a server that has held it by itself too.
+func (s *Servers) Hold(node models.NodeID, leg models.Leg, hold bool) error {
+	return s.say(node, &wireMessage{Kind: wireHold, Leg: leg, Orders: models.LegOrders{Hold: hold}})
 }
 
 // Candidate adds one to the last offer.
@@ -163,6 +175,10 @@ func (s *Servers) Receive(from models.NodeID, payload []byte) {
 		s.homes.LegBitrate(m.Leg, m.BPS)
 	case wireStats:
 		s.homes.LegStatistics(m.Leg, m.Mine, m.Theirs)
+	case wireVerdict:
+		s.homes.LegVerdict(*m.Verdict)
+	case wireLook:
+		s.homes.LegLooked(m.Leg, *m.Look)
 	default:
 		s.log.Warn("message from a media server refused", "from", from, "kind", string(m.Kind))
 	}

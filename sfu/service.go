@@ -32,8 +32,13 @@ type Service struct {
 	queues [serviceWorkers]chan order
 	seed   maphash.Seed
 
-	mu   sync.Mutex // guards what follows
-	legs map[place]*served
+	watcher Watcher    // nil: nobody looks at pictures
+	holding sync.Mutex // orders changes of holds and of what the Node makes of them; taken before mu
+
+	mu    sync.Mutex // guards what follows
+	legs  map[place]*served
+	holds map[place]*hold
+	left  map[place]departed // homes of legs that have just gone
 }
 
 // place is where a leg is: there is one for each side of a pair.
@@ -60,7 +65,10 @@ type order struct {
 
 // NewService returns the service of a node. send hands a message to another node, or to this one.
 func NewService(node *Node, send func(models.NodeID, []byte) error, log *slog.Logger) *Service {
-	s := &Service{node: node, send: send, log: log, seed: maphash.MakeSeed(), legs: make(map[place]*served)}
+	s := &Service{
+		node: node, send: send, log: log, seed: maphash.MakeSeed(), legs: make(map[place]*served),
+		holds: make(map[place]*hold), left: make(map[place]departed),
+	}
 	for i := range s.queues {
 		s.queues[i] = make(chan order, serviceQueue)
 	}
@@ -114,6 +122,9 @@ func (s *Service) carryOut(ctx context.Context, o order) {
 		}
 		ctx, cancel := context.WithTimeout(ctx, offerTimeout)
 		defer cancel()
+		if m.Orders.Hold {
+			s.noteHold(at, true)
+		}
 		answer, err := s.node.Offer(ctx, m.Leg.Pair, side, m.Text)
 		if err != nil {
 			s.log.Info("offer refused", "pair", m.Leg.Pair, "err", err)
@@ -123,9 +134,11 @@ func (s *Service) carryOut(ctx context.Context, o order) {
 			s.tell(o.from, &wireMessage{Kind: wireFailed, Leg: m.Leg})
 			return
 		}
+		s.keepHold(at) // before the leg can connect, should it be a new one
+		s.watch(m.Leg, m.Orders.Sampling)
 		s.tell(o.from, &wireMessage{Kind: wireAnswer, Leg: m.Leg, Attempt: m.Attempt, Text: answer})
 	case wireCandidate:
-		if !s.holds(at, m.Leg.Epoch) {
+		if !s.serves(at, m.Leg.Epoch) {
 			return
 		}
 		if err := s.node.Candidate(m.Leg.Pair, side, m.Text); err != nil && !errors.Is(err, ErrNoLeg) {
@@ -137,8 +150,16 @@ func (s *Service) carryOut(ctx context.Context, o order) {
 			have.home = o.from
 		}
 		s.mu.Unlock()
+	case wireSampling:
+		if s.serves(at, m.Leg.Epoch) {
+			s.watch(m.Leg, m.Orders.Sampling)
+		}
+	case wireHold:
+		if err := s.Hold(m.Leg.Pair, m.Leg.Side, m.Orders.Hold); err != nil && !errors.Is(err, ErrNoLeg) {
+			s.log.Warn("picture not held", "pair", m.Leg.Pair, "err", err)
+		}
 	case wireClose:
-		if s.holds(at, m.Leg.Epoch) {
+		if s.serves(at, m.Leg.Epoch) {
 			s.node.CloseLeg(m.Leg.Pair, side)
 			s.forget(at, m.Leg.Epoch)
 		}
@@ -156,6 +177,7 @@ func (s *Service) enter(at place, leg models.Leg, home models.NodeID) bool {
 	case have.leg.Epoch > leg.Epoch:
 		return false
 	case have.leg.Epoch < leg.Epoch:
+		s.unwatch(have.leg)
 		s.legs[at] = &served{leg: leg, home: home}
 	default:
 		have.home = home
@@ -163,7 +185,7 @@ func (s *Service) enter(at place, leg models.Leg, home models.NodeID) bool {
 	return true
 }
 
-func (s *Service) holds(at place, epoch uint32) bool {
+func (s *Service) serves(at place, epoch uint32) bool {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	have := s.legs[at]
@@ -174,8 +196,15 @@ func (s *Service) forget(at place, epoch uint32) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if have := s.legs[at]; have != nil && have.leg.Epoch == epoch {
-		delete(s.legs, at)
+		s.drop(at, have)
 	}
+}
+
+// drop forgets a leg; the mutex is held.
+func (s *Service) drop(at place, have *served) {
+	delete(s.legs, at)
+	s.unwatch(have.leg)
+	s.depart(at, have)
 }
 
 func (s *Service) find(at place) (leg models.Leg, home models.NodeID, found bool) {

@@ -24,6 +24,10 @@ type desk struct {
 	failed  []models.Leg
 	moving  []models.Leg
 	stats   map[models.Leg][2]models.LegStats
+
+	verdicts []models.Verdict
+	looked   []models.Leg
+	orders   models.LegOrders // of the next offers
 }
 
 func (d *desk) note(change func()) {
@@ -44,10 +48,15 @@ func (d *desk) LegStatistics(leg models.Leg, mine, theirs models.LegStats) {
 	d.note(func() { d.stats[leg] = [2]models.LegStats{mine, theirs} })
 }
 
+func (d *desk) LegVerdict(v models.Verdict) { d.note(func() { d.verdicts = append(d.verdicts, v) }) }
+func (d *desk) LegLooked(leg models.Leg, _ models.Look) {
+	d.note(func() { d.looked = append(d.looked, leg) })
+}
+
 const here, there = models.NodeID("home"), models.NodeID("server")
 
 // newDesk is a home and a media server that talk without a network between them.
-func newDesk(t *testing.T) *desk {
+func newDesk(t *testing.T, watcher Watcher) *desk {
 	d := &desk{answers: map[models.Leg]string{}, stats: map[models.Leg][2]models.LegStats{}, node: startNode(t, nil)}
 	log := slog.New(slog.DiscardHandler)
 	d.service = NewService(d.node, func(to models.NodeID, payload []byte) error {
@@ -65,6 +74,7 @@ func newDesk(t *testing.T) *desk {
 		return nil
 	}, log)
 	d.Tell(d)
+	d.service.Watched(watcher)
 	ctx, cancel := context.WithCancel(context.Background())
 	ended := make(chan error, 1)
 	go func() { ended <- d.service.Run(ctx) }()
@@ -80,9 +90,15 @@ func newDesk(t *testing.T) *desk {
 // connect has a visitor's leg made through the service.
 func (d *desk) connect(t *testing.T, v *visitor, leg models.Leg) {
 	t.Helper()
-	if err := d.Offer(there, leg, 1, v.offer(nil)); err != nil {
+	if err := d.Offer(there, leg, 1, v.offer(nil), d.orders); err != nil {
 		t.Fatal(err)
 	}
+	d.accept(t, v, leg)
+}
+
+// accept waits for the answer to a visitor's offer.
+func (d *desk) accept(t *testing.T, v *visitor, leg models.Leg) {
+	t.Helper()
 	var answer string
 	eventually(t, "an answer", func() bool {
 		d.mu.Lock()
@@ -96,7 +112,7 @@ func (d *desk) connect(t *testing.T, v *visitor, leg models.Leg) {
 }
 
 func TestHomesDriveAMediaServerOnAnotherNode(t *testing.T) {
-	d := newDesk(t)
+	d := newDesk(t, nil)
 	pair := models.NewPairID()
 	legs := [2]models.Leg{
 		{Session: models.NewSessionID(), Pair: pair, Side: models.SideA, Epoch: 2},
@@ -125,7 +141,7 @@ func TestHomesDriveAMediaServerOnAnotherNode(t *testing.T) {
 	if err := d.Close(there, old); err != nil {
 		t.Fatal(err)
 	}
-	if err := d.Offer(there, old, 2, a.offer(nil)); err != nil { // late as well: not answered
+	if err := d.Offer(there, old, 2, a.offer(nil), models.LegOrders{}); err != nil { // late as well: not answered
 		t.Fatal(err)
 	}
 	flow(t, a, b)
@@ -162,7 +178,7 @@ func mustEncode(t *testing.T, m *wireMessage) []byte {
 }
 
 func TestADrainingServerAsksHomesToTakeTheirCallsElsewhere(t *testing.T) {
-	d := newDesk(t)
+	d := newDesk(t, nil)
 	leg := models.Leg{Session: models.NewSessionID(), Pair: models.NewPairID(), Epoch: 1}
 	d.connect(t, newVisitor(t, visitorOptions{}), leg)
 	ctx, cancel := context.WithCancel(t.Context())
@@ -180,9 +196,9 @@ func TestADrainingServerAsksHomesToTakeTheirCallsElsewhere(t *testing.T) {
 }
 
 func TestAnOfferThatIsNoneIsRefusedAndForgotten(t *testing.T) {
-	d := newDesk(t)
+	d := newDesk(t, nil)
 	leg := models.Leg{Session: models.NewSessionID(), Pair: models.NewPairID(), Epoch: 1}
-	if err := d.Offer(there, leg, 1, "v=0\r\nnothing"); err != nil {
+	if err := d.Offer(there, leg, 1, "v=0\r\nnothing", models.LegOrders{}); err != nil {
 		t.Fatal(err)
 	}
 	eventually(t, "it is refused", func() bool {
@@ -194,7 +210,7 @@ func TestAnOfferThatIsNoneIsRefusedAndForgotten(t *testing.T) {
 }
 
 func TestAProbeFindsOutWhetherABrowserGetsThrough(t *testing.T) {
-	d := newDesk(t)
+	d := newDesk(t, nil)
 	v := newVisitor(t, visitorOptions{})
 	answer, err := d.Probe(t.Context(), v.offer(nil))
 	if err != nil {

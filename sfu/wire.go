@@ -18,6 +18,8 @@ const (
 	wireCandidate wireKind = "candidate" // of an offer before
 	wireAdopt     wireKind = "adopt"     // the sender is the leg's home from now on
 	wireClose     wireKind = "close"
+	wireSampling  wireKind = "sampling" // the plan has changed
+	wireHold      wireKind = "hold"     // pass the visitor's picture on no more, or again
 
 	// To a visitor's home.
 	wireAnswer  wireKind = "answer"
@@ -25,6 +27,8 @@ const (
 	wireMoving  wireKind = "moving" // this server stops: take the call elsewhere
 	wireBitrate wireKind = "bitrate"
 	wireStats   wireKind = "stats"
+	wireVerdict wireKind = "verdict" // what moderation found about the visitor's picture
+	wireLook    wireKind = "look"    // what sampling has shown of it
 )
 
 type wireMessage struct {
@@ -35,6 +39,10 @@ type wireMessage struct {
 	BPS     int             `json:"b,omitempty"`
 	Mine    models.LegStats `json:"m,omitzero"`
 	Theirs  models.LegStats `json:"o,omitzero"`
+
+	Orders  models.LegOrders `json:"w,omitzero"` // of offer, sampling and hold
+	Verdict *models.Verdict  `json:"v,omitempty"`
+	Look    *models.Look     `json:"s,omitempty"`
 }
 
 var errWire = errors.New("sfu: malformed message from another node")
@@ -53,6 +61,9 @@ func parseWire(payload []byte) (*wireMessage, error) {
 		return nil, fmt.Errorf("%w: %w", errWire, err)
 	}
 	if m.Leg.Side > models.SideB || m.Leg.Pair == "" {
+		return nil, errWire
+	}
+	if (m.Kind == wireVerdict) != (m.Verdict != nil) || (m.Kind == wireLook) != (m.Look != nil) {
 		return nil, errWire
 	}
 	return m, nil

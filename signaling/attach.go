@@ -16,6 +16,7 @@ import (
 type refusal struct {
 	code protocol.CloseCode
 	text string
+	ban  *models.BannedIP // with CloseBanned
 }
 
 // welcome finds or takes over the session of a token and gives it the socket.
@@ -23,18 +24,21 @@ func (s *Server) welcome(conn *socket.Conn, addr netip.AddrPort, hello *protocol
 	claims, err := s.Tokens.ParseSession(hello.Token, time.Now(), s.cfg.TokenTTL)
 	switch {
 	case errors.Is(err, ErrTokenExpired):
-		return nil, &refusal{protocol.CloseExpired, "this session is too old, begin a new one"}
+		return nil, &refusal{code: protocol.CloseExpired, text: "this session is too old, begin a new one"}
 	case err != nil:
-		return nil, &refusal{protocol.CloseUnknownSession, "this session is not known here, begin a new one"}
+		return nil, &refusal{code: protocol.CloseUnknownSession, text: "this session is not known here, begin a new one"}
 	case claims.Consent != s.cfg.ConsentVersion:
-		return nil, &refusal{protocol.CloseConsent, "the rules have changed since this session began"}
+		return nil, &refusal{code: protocol.CloseConsent, text: "the rules have changed since this session began"}
 	case s.draining.Load():
-		return nil, &refusal{protocol.CloseDraining, "this node stops, connect again"}
+		return nil, &refusal{code: protocol.CloseDraining, text: "this node stops, connect again"}
 	}
 	for range 3 { // a session may end between being found and being attached
 		ses := s.lookup(claims.Session)
 		resumed := ses != nil
 		if ses == nil {
+			if ban, banned := s.bannedSince(claims); banned {
+				return nil, &refusal{protocol.CloseBanned, banText, &ban}
+			}
 			var refused *refusal
 			if ses, resumed, refused = s.takeOver(claims); refused != nil {
 				return nil, refused
@@ -44,7 +48,7 @@ func (s *Server) welcome(conn *socket.Conn, addr netip.AddrPort, hello *protocol
 			return ses, nil
 		}
 	}
-	return nil, &refusal{protocol.CloseInternal, "the session is changing hands, connect again"}
+	return nil, &refusal{code: protocol.CloseInternal, text: "the session is changing hands, connect again"}
 }
 
 // takeOver makes this node the home of a session from its record.
@@ -52,15 +56,15 @@ func (s *Server) takeOver(claims SessionClaims) (ses *session, resumed bool, ref
 	ctx, cancel := background()
 	defer cancel()
 	if s.full() {
-		return nil, false, &refusal{protocol.CloseBusy, "this node is full"}
+		return nil, false, &refusal{code: protocol.CloseBusy, text: "this node is full"}
 	}
 	rec, err := s.registry.take(ctx, claims.Session)
 	switch {
 	case errors.Is(err, errNoRecord):
-		return nil, false, &refusal{protocol.CloseUnknownSession, "this session is over, begin a new one"}
+		return nil, false, &refusal{code: protocol.CloseUnknownSession, text: "this session is over, begin a new one"}
 	case err != nil:
 		s.Log.Warn("session not taken over", "session", claims.Session, "err", err)
-		return nil, false, &refusal{protocol.CloseBusy, "sessions cannot be looked up now"}
+		return nil, false, &refusal{code: protocol.CloseBusy, text: "sessions cannot be looked up now"}
 	}
 	resumed = rec.epoch > 1
 	ses = &session{
@@ -78,7 +82,7 @@ func (s *Server) takeOver(claims SessionClaims) (ses *session, resumed bool, ref
 	first, added := s.add(ses)
 	switch {
 	case first == nil:
-		return nil, false, &refusal{protocol.CloseBusy, "this node is full"}
+		return nil, false, &refusal{code: protocol.CloseBusy, text: "this node is full"}
 	case !added:
 		first.mu.Lock()
 		first.epoch = max(first.epoch, rec.epoch)
@@ -105,8 +109,11 @@ func (s *Server) restorePair(rec *pairRecord) *pair {
 	p := &pair{
 		id: rec.Pair, partner: rec.Partner, started: rec.Started, joined: rec.Joined, unsynced: true,
 		opening: s.opening(rec.Pair, rec.Terms, rec.Polite, rec.Hue),
-		media:   newRouting(rec.Terms.Way, rec.Polite && rec.Terms.Mode == models.ModeVideo, rec.Partner.Facts, now),
+		mine:    rec.Mine, theirs: rec.Theirs,
+		media: newRouting(rec.Terms.Way, rec.Polite && rec.Terms.Mode == models.ModeVideo, rec.Partner.Facts, now),
 	}
+	p.note("matched", models.SideA, rec.Started)
+	p.note("moved to another node", p.side(), now)
 	p.media.last = max(p.media.last, rec.Last)
 	if l := p.media.lead; l != nil {
 		l.works = [2]bool{true, true} // it did, or its clients will say so again
@@ -173,6 +180,7 @@ func (s *Server) attach(ses *session, conn *socket.Conn, addr netip.AddrPort, re
 	ses.send(message)
 	var out told
 	if p != nil {
+		s.sayRegards(ses, p)
 		out = s.resumeMedia(ses, p, time.Now())
 	}
 	ses.mu.Unlock()
@@ -224,6 +232,11 @@ func (s *Server) detach(ses *session, conn *socket.Conn) {
 
 // remove ends a session for good; with onlyAway not if it has a socket.
 func (s *Server) remove(ses *session, reason models.EndReason, onlyAway bool) {
+	s.removeWith(ses, reason, onlyAway, protocol.CloseNormal, "")
+}
+
+// removeWith is remove with what the socket is closed with.
+func (s *Server) removeWith(ses *session, reason models.EndReason, onlyAway bool, code protocol.CloseCode, text string) {
 	ses.mu.Lock()
 	if ses.gone || (onlyAway && ses.conn != nil) {
 		ses.mu.Unlock()
@@ -234,7 +247,7 @@ func (s *Server) remove(ses *session, reason models.EndReason, onlyAway bool) {
 	ses.conn = nil
 	if conn != nil {
 		s.attached.Add(-1)
-		s.closeConn(conn, protocol.CloseNormal, "")
+		s.closeConn(conn, code, text)
 	}
 	ses.mu.Unlock()
 	s.endPair(ses, "", reason)

@@ -122,8 +122,11 @@ func (s *Server) onCallsControl(from models.NodeID, c *control) {
 	}
 }
 
-// answerCalls answers for the pairs that are led from here.
+// answerCalls answers for the pairs that are led from here, or, of a sanction, for the session.
 func (s *Server) answerCalls(question *control) []*control {
+	if question.Kind == controlSanction {
+		return []*control{s.answerSanction(question)}
+	}
 	answers := []*control{{Kind: controlTally, Request: question.Request}}
 	for _, ses := range s.all() {
 		last := answers[len(answers)-1]

@@ -42,8 +42,12 @@ func (s *Server) reconsider(ses *session, p *pair, cause models.RouteReason, now
 	l.decision = decision
 	if r.next != nil {
 		if r.next.like(want) {
-			r.next.Forced = want.Forced
-			return nil
+			if r.next.Forced = want.Forced; r.next.Sampling == want.Sampling {
+				return nil
+			}
+			r.next.Sampling = want.Sampling
+			s.order(ses, p, false)
+			return told{routeControl(p, protocol.RoutePrepare, *r.next)}
 		}
 		out := s.giveUp(ses, p)
 		return append(out, s.turnTo(ses, p, want, now)...)
@@ -55,10 +59,13 @@ func (s *Server) reconsider(ses *session, p *pair, cause models.RouteReason, now
 func (s *Server) turnTo(ses *session, p *pair, want way, now time.Time) told {
 	r := &p.media
 	if r.now.like(want) && !r.lead.broken {
-		if r.now.Forced == want.Forced {
+		if r.now.SFU == "" && r.now.Cause != want.Cause {
+			r.now.Cause = want.Cause // whether a server may be looked for
+		} else if r.now.Forced == want.Forced && r.now.Sampling == want.Sampling {
 			return nil
 		}
-		r.now.Forced = want.Forced
+		r.now.Forced, r.now.Sampling = want.Forced, want.Sampling
+		s.order(ses, p, false)
 		return told{routeControl(p, protocol.RouteCommit, r.now)}
 	}
 	return s.prepare(ses, p, want, now)
@@ -70,6 +77,9 @@ func (s *Server) prepare(ses *session, p *pair, want way, now time.Time) told {
 	patience := s.cfg.PrepareTimeout
 	if want.Route == models.RouteSFU {
 		node, found := s.place(l.shunned(now))
+		if want.Cause == models.ReasonNoClassifier {
+			node, found, want.Forced = "", false, true // nobody could look: nothing is shown
+		}
 		if !found && !want.Forced {
 			return nil
 		}
@@ -113,6 +123,7 @@ func (s *Server) settle(ses *session, p *pair, now time.Time) told {
 	s.sayStep(ses, p, w, protocol.RouteCommit)
 	s.touch(ses)
 	s.recordPair(ses, p, time.Time{}, "", "")
+	p.note("route:"+string(w.Route), models.SideA, now)
 	s.Metrics.switched(w.Route, "committed")
 	s.Log.Info("route changed", "pair", p.id, "epoch", w.Epoch, "route", string(w.Route), "cause", string(w.Cause), "shown", l.connected())
 	return told{routeControl(p, protocol.RouteCommit, w)}

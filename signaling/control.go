@@ -30,6 +30,13 @@ const (
 	controlCalls  controlKind = "calls"  // what calls are live at yours?
 	controlTally  controlKind = "tally"  // the answer, or a part of it
 	controlForce  controlKind = "force"  // staff: this pair is to take that route
+
+	controlHit      controlKind = "hit"      // From's browser claims that To's picture is indecent
+	controlSeen     controlKind = "seen"     // what the server's look at From's picture made of To's claim
+	controlMeasure  controlKind = "measure"  // what was done about From's picture
+	controlVerdict  controlKind = "verdict"  // moderation's, passed on to the session's home
+	controlSanction controlKind = "sanction" // staff: do this to To
+	controlBan      controlKind = "ban"      // this device is kept out from now on
 )
 
 // control is a message between nodes. It is JSON: these are rare next to peer messages.
@@ -54,6 +61,12 @@ type control struct {
 	Found   int               `json:"fd,omitempty"`
 	Forced  bool              `json:"fo,omitempty"`
 	Route   models.Route      `json:"ro,omitempty"`
+
+	Scores  map[string]float64     `json:"sc,omitempty"` // of a hit
+	Outcome models.SightingOutcome `json:"o,omitempty"`
+	Measure *measure               `json:"me,omitempty"`
+	Verdict *models.Verdict        `json:"ve,omitempty"`
+	Ban     *models.BannedIP       `json:"b,omitempty"`
 }
 
 // terms are what both sides of a match are told.

@@ -32,15 +32,16 @@ func (s *Server) loadFacts(ctx context.Context, ses *session) {
 	}
 	var facts models.VisitorFacts
 	if !brandNew { // nobody has met it
-		reports, flags, err := s.Store.Standing(ctx, ses.device, now.Add(-standingSince))
+		standing, err := s.Store.Standing(ctx, ses.device, now.Add(-standingSince), s.cfg.ClientCheck.FalseAlarms)
 		if err != nil {
 			s.Log.Debug("standing not read", "session", ses.id, "err", err)
 		}
-		facts.Reports, facts.Flags = reports, flags
+		facts.Reports, facts.Flags, facts.FalseAlarms = standing.Reports, standing.Flags, standing.FalseAlarms
 	}
 	facts.Network = s.networks.recall(ctx, addr)
 	ses.mu.Lock()
 	defer ses.mu.Unlock()
+	facts.FalseAlarms = max(facts.FalseAlarms, ses.facts.FalseAlarms) // the last one may not be written yet
 	ses.facts, ses.factsAt = facts, now
 }
 
@@ -59,14 +60,20 @@ func (s *Server) party(ses *session) *party {
 
 // decide asks the policy about a pair that the session leads; the caller holds the session's mutex.
 func (s *Server) decide(ses *session, p *pair, failed []models.Route) models.RouteDecision {
-	return s.ask(s.routeFacts(ses, p, failed))
+	d := s.ask(s.routeFacts(ses, p, failed))
+	if p.mine.restrained() || p.theirs.restrained() {
+		return confined(d)
+	}
+	return d
 }
 
 // routeFacts is what is known of a pair that the session leads; the caller holds the session's mutex.
 func (s *Server) routeFacts(ses *session, p *pair, failed []models.Route) models.RouteFacts {
 	l := p.media.lead
+	mine, theirs := s.visitorFacts(ses), l.facts
+	mine.Hit, theirs.Hit = p.mine.Hit, p.theirs.Hit
 	return s.withServers(ses.id, models.RouteFacts{
-		Pair: p.id, Mode: p.opening.Mode, Visitors: [2]models.VisitorFacts{s.visitorFacts(ses), l.facts},
+		Pair: p.id, Mode: p.opening.Mode, Visitors: [2]models.VisitorFacts{mine, theirs},
 		Failed: slices.Clone(failed), Operator: l.operator, OperatorForced: l.forced,
 	})
 }
@@ -74,6 +81,7 @@ func (s *Server) routeFacts(ses *session, p *pair, failed []models.Route) models
 // withServers adds what there is to relay with.
 func (s *Server) withServers(session models.SessionID, facts models.RouteFacts) models.RouteFacts {
 	facts.TURN = s.haveTURN(session)
+	facts.Unjudged = s.Unjudged != nil && s.Unjudged()
 	if s.Media != nil {
 		facts.SFU, facts.SFULoad = s.Media.Load(s.cfg.Region)
 	}
@@ -117,6 +125,7 @@ func (s *Server) wayOf(d models.RouteDecision, cause models.RouteReason) way {
 	}
 	if w.Route == models.RouteSFU {
 		w.Relays, w.RelayOnly = true, false // its own addresses are all that a visitor gets
+		w.Sampling = d.Sampling
 	}
 	return w
 }
@@ -129,7 +138,7 @@ func (s *Server) firstWay(ses *session, id models.PairID, mode models.Mode, part
 	facts := models.RouteFacts{Pair: id, Mode: mode, Visitors: [2]models.VisitorFacts{s.visitorFacts(ses), partner}}
 	w := s.wayOf(s.ask(s.withServers(ses.id, facts)), "")
 	w.Epoch = 1
-	if w.Route == models.RouteSFU {
+	if w.Route == models.RouteSFU && w.Cause != models.ReasonNoClassifier {
 		w.SFU, _ = s.place(nil)
 	}
 	return w

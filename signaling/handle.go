@@ -40,7 +40,7 @@ func (s *Server) serve(conn *socket.Conn, addr netip.AddrPort, place *guest) {
 func (s *Server) greet(conn *socket.Conn, addr netip.AddrPort) *session {
 	conn.Deadline(time.Now().Add(protocol.HelloTimeout))
 	var ses *session
-	refused := &refusal{protocol.CloseBadHello, "the first message is hello"}
+	refused := &refusal{code: protocol.CloseBadHello, text: "the first message is hello"}
 	err := conn.Receive(func(data []byte) {
 		s.guardSocket(conn, func() {
 			message, err := protocol.DecodeClient(data)
@@ -56,6 +56,9 @@ func (s *Server) greet(conn *socket.Conn, addr netip.AddrPort) *session {
 		return nil
 	}
 	if ses == nil {
+		if refused.ban != nil {
+			sayBanned(conn, *refused.ban)
+		}
 		s.closeConn(conn, refused.code, refused.text)
 		s.drain(conn)
 		return nil
@@ -140,6 +143,8 @@ func (s *Server) handle(ses *session, conn *socket.Conn, data []byte) {
 		s.sayFailed(ses, m)
 	case *protocol.Privacy:
 		s.sayPrivacy(ses, m)
+	case *protocol.Sighting:
+		s.saySighting(ses, m)
 	case *protocol.SFUOffer:
 		s.sayOffer(ses, m)
 	case *protocol.SFUCandidate:

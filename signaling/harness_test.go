@@ -94,6 +94,7 @@ func (w *world) node(t *testing.T) *node {
 	server, err = New(Deps{
 		Node: id, Redis: w.db.Client(), Matcher: match.New(w.db.Client(), w.match), Widening: w.match, Bus: b, Store: w.store,
 		History: nullHistory{}, Tokens: tokens, Log: log, Metrics: NewMetrics(prometheus.NewRegistry()), Version: "test",
+		Chats: &archive{chats: map[string][]models.ChatLine{}, stills: map[models.ReportID]string{}},
 		Media: w.media, Router: w.router, ICEServersTTL: w.turnTTL,
 		ICEServers: func(models.SessionID) []protocol.ICEServer { return w.turn },
 		Peers: func() []models.NodeID {
@@ -107,6 +108,7 @@ func (w *world) node(t *testing.T) *node {
 		},
 		Online: func() int { return server.Sessions() },
 	}, w.cfg)
+	server.Stills = server.Chats.(Stills)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -134,6 +134,12 @@ func (s *Server) serveSession(w http.ResponseWriter, r *http.Request) {
 		claims.New = true
 	}
 	claims.Device, claims.Since = device, since.Unix()
+	if !claims.New {
+		if ban, banned := s.bannedNow(device); banned {
+			refuseBanned(w, ban)
+			return
+		}
+	}
 	ctx, cancel := background()
 	defer cancel()
 	if err := s.registry.create(ctx, claims.Session, device); err != nil {
@@ -196,9 +202,14 @@ func problem(w http.ResponseWriter, status int, code, detail string, retry time.
 	if retry > 0 {
 		w.Header().Set("Retry-After", strconv.Itoa(int(retry.Seconds())))
 	}
+	writeProblem(w, protocol.Problem{Status: status, Code: code, Detail: detail})
+}
+
+func writeProblem(w http.ResponseWriter, p protocol.Problem) {
+	p.Type, p.Title = "about:blank", http.StatusText(p.Status)
 	w.Header().Set("Content-Type", "application/problem+json")
 	w.Header().Set("Cache-Control", "no-store")
 	w.Header().Set("X-Content-Type-Options", "nosniff")
-	w.WriteHeader(status)
-	_ = json.NewEncoder(w).Encode(protocol.Problem{Type: "about:blank", Title: http.StatusText(status), Status: status, Code: code, Detail: detail})
+	w.WriteHeader(p.Status)
+	_ = json.NewEncoder(w).Encode(p)
 }

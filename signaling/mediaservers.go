@@ -16,11 +16,14 @@ type MediaServers interface {
 	Load(region string) (found bool, load float64)
 	// Suspect says that a server did not answer: Place prefers others for a while.
 	Suspect(node models.NodeID)
-	Offer(node models.NodeID, leg models.Leg, attempt uint32, sdp string) error
+	Offer(node models.NodeID, leg models.Leg, attempt uint32, sdp string, orders models.LegOrders) error
 	Candidate(node models.NodeID, leg models.Leg, candidate string) error
 	// Adopt makes this node the one that is told of a leg.
 	Adopt(node models.NodeID, leg models.Leg) error
 	Close(node models.NodeID, leg models.Leg) error
+	// Sampling and Hold change what Offer's orders said.
+	Sampling(node models.NodeID, leg models.Leg, plan models.SamplingPlan) error
+	Hold(node models.NodeID, leg models.Leg, hold bool) error
 }
 
 func (s *Server) place(avoid []models.NodeID) (models.NodeID, bool) {
@@ -67,7 +70,7 @@ func (s *Server) sayOffer(ses *session, m *protocol.SFUOffer) {
 			s.strike(ses, &protocol.Error{Type: protocol.KindError, Code: protocol.ErrorRateLimited, Message: "too many offers", RetryMS: wait.Milliseconds() + 1})
 			return nil
 		}
-		if err := s.Media.Offer(w.SFU, legOf(ses, p, w), m.Attempt, m.SDP); err != nil {
+		if err := s.Media.Offer(w.SFU, legOf(ses, p, w), m.Attempt, m.SDP, p.orders(w)); err != nil {
 			s.Media.Suspect(w.SFU)
 			return s.accuse(ses, p, m.Epoch, now)
 		}
@@ -171,10 +174,15 @@ func (s *Server) LegBitrate(leg models.Leg, bps int) {
 
 // LegStatistics tells a visitor how the media of both fares.
 func (s *Server) LegStatistics(leg models.Leg, mine, theirs models.LegStats) {
-	s.withLeg(leg, func(ses *session, p *pair, _ way, _ time.Time) told {
+	missed := false
+	s.withLeg(leg, func(ses *session, p *pair, w way, _ time.Time) told {
 		ses.send(&protocol.Path{Type: protocol.KindPath, Pair: p.id, Epoch: leg.Epoch, Mine: pathSide(mine), Theirs: pathSide(theirs)})
+		missed = s.compare(ses, p, w, mine.Held)
 		return nil
 	})
+	if ses := s.lookup(leg.Session); missed && ses != nil {
+		s.missedVerdict(ses, leg.Pair)
+	}
 }
 
 func pathSide(s models.LegStats) protocol.PathSide {

@@ -21,6 +21,9 @@ type Metrics struct {
 	tasksDropped prometheus.Counter
 	panics       prometheus.Counter
 	switches     *prometheus.CounterVec
+
+	sightings, measures, verdicts, troubles *prometheus.CounterVec
+	bansKept, unwritten                     prometheus.Counter
 }
 
 // NewMetrics registers the counters with a registry.
@@ -41,6 +44,23 @@ func NewMetrics(registry prometheus.Registerer) *Metrics {
 			Name: "omezle_route_changes_total", Help: "Changes of a call's route led from here, by the route wanted and what came of it.",
 		}, []string{"route", "outcome"}),
 	}
+	m.sightings = prometheus.NewCounterVec(prometheus.CounterOpts{
+		Name: "omezle_sightings_total", Help: "Claims of browsers about partners' pictures: taken, early, doubted, and what became of them.",
+	}, []string{"outcome"})
+	m.measures = prometheus.NewCounterVec(prometheus.CounterOpts{
+		Name: "omezle_moderation_actions_total", Help: "What was done to visitors here, by verdict or by staff.",
+	}, []string{"action"})
+	m.verdicts = prometheus.NewCounterVec(prometheus.CounterOpts{
+		Name: "omezle_moderation_verdicts_total", Help: "Verdicts about visitors here.",
+	}, []string{"shadow"})
+	m.troubles = prometheus.NewCounterVec(prometheus.CounterOpts{
+		Name: "omezle_moderation_troubles_total", Help: "Calls here in which a picture could not be judged, by why.",
+	}, []string{"trouble"})
+	m.bansKept = prometheus.NewCounter(prometheus.CounterOpts{Name: "omezle_bans_refused_total", Help: "Visitors that a ban kept out."})
+	m.unwritten = prometheus.NewCounter(prometheus.CounterOpts{
+		Name: "omezle_clerk_dropped_total", Help: "Claims, bans, notes and evidence that could not be written.",
+	})
+	registry.MustRegister(m.sightings, m.measures, m.verdicts, m.troubles, m.bansKept, m.unwritten)
 	registry.MustRegister(m.switches, m.chats, m.matches, m.unconfirmed, m.closes, m.refusals, m.busErrors, m.tasksDropped, m.panics)
 	return m
 }
@@ -78,4 +98,12 @@ func (m *Metrics) closed(code protocol.CloseCode) {
 
 func (m *Metrics) switched(route models.Route, outcome string) {
 	m.switches.WithLabelValues(string(route), outcome).Inc()
+}
+
+func (m *Metrics) sighting(outcome string)       { m.sightings.WithLabelValues(outcome).Inc() }
+func (m *Metrics) measure(action models.Action)  { m.measures.WithLabelValues(string(action)).Inc() }
+func (m *Metrics) trouble(t models.FrameTrouble) { m.troubles.WithLabelValues(string(t)).Inc() }
+func (m *Metrics) kept()                         { m.bansKept.Inc() }
+func (m *Metrics) verdict(v models.Verdict) {
+	m.verdicts.WithLabelValues(strconv.FormatBool(v.Shadow)).Inc()
 }

@@ -65,7 +65,17 @@ func (s *Server) onControl(from models.NodeID, c *control) {
 	case controlCheck:
 		s.onCheck(from, c.Checks)
 		return
-	case controlCalls, controlTally, controlForce:
+	case controlBan:
+		if c.Ban != nil {
+			s.later(func() { s.banish(*c.Ban) })
+		}
+		return
+	case controlVerdict:
+		if c.Verdict != nil && s.lookup(c.Verdict.Leg.Session) != nil {
+			s.LegVerdict(*c.Verdict)
+		}
+		return
+	case controlCalls, controlTally, controlForce, controlSanction:
 		s.onCallsControl(from, c)
 		return
 	case controlTaken:
@@ -89,7 +99,7 @@ func (s *Server) onControl(from models.NodeID, c *control) {
 		s.onEnd(ses, c.Pair, c.Reason)
 	case controlAway, controlBack:
 		s.onPresence(ses, c)
-	case controlRoute, controlReady, controlFailed, controlWish:
+	case controlRoute, controlReady, controlFailed, controlWish, controlHit, controlSeen, controlMeasure:
 		s.onRouteControl(ses, c)
 	}
 }
@@ -115,6 +125,7 @@ func (s *Server) checkOnce() {
 	for _, ses := range s.all() {
 		ses.mu.Lock()
 		p := ses.pair
+		ses.forgetLate(now)
 		var lost models.PairID
 		if p != nil {
 			s.renewServers(ses, p, now)

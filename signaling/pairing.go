@@ -69,6 +69,8 @@ func (s *Server) begin(ses *session, id models.PairID, partner party, t terms, p
 		id: id, partner: partner, started: now, joined: ses.search.ticket.JoinedAt,
 		opening: s.opening(id, t, polite, randomHue()), media: newRouting(t.Way, polite && t.Mode == models.ModeVideo, partner.Facts, now),
 	}
+	p.note("matched", models.SideA, now)
+	p.note("route:"+string(t.Way.Route), models.SideA, now)
 	s.Metrics.matched(now.Sub(ses.search.since))
 	ses.search = nil
 	ses.pair = p
@@ -167,14 +169,27 @@ func (s *Server) endPair(ses *session, id models.PairID, reason models.EndReason
 		ses.mu.Unlock()
 		return false
 	}
-	ses.pair, ses.last = nil, p
-	s.closeLegs(ses, p)
-	partner := p.partner
-	s.recordPair(ses, p, time.Now(), reason, ses.id)
+	s.part(ses, p)
+	partner, by := p.partner, ses.id
+	if slices.Contains(imposed, reason) {
+		by = ""
+	}
+	s.recordPair(ses, p, time.Now(), reason, by)
 	ses.mu.Unlock()
 	s.touch(ses)
 	s.tell(partner.Node, &control{Kind: controlEnd, To: partner.Session, Pair: p.id, Reason: reason})
 	return true
+}
+
+// imposed are the ends that neither of the two wanted.
+var imposed = []models.EndReason{models.EndModerated, models.EndBanned, models.EndStaff}
+
+// part takes a session out of its pair; the caller holds its mutex.
+func (s *Server) part(ses *session, p *pair) {
+	now := time.Now()
+	ses.pair, ses.last, p.ended = nil, p, now
+	s.closeLegs(ses, p)
+	s.settleSighting(ses, p, models.SightingUnseen, now)
 }
 
 // faultless are the ends after which a visitor who did nothing is put back into the queue at once.
@@ -189,8 +204,7 @@ func (s *Server) onEnd(ses *session, id models.PairID, reason models.EndReason) 
 		s.onRefuse(ses, id) // perhaps it was only claimed
 		return
 	}
-	ses.pair, ses.last = nil, p
-	s.closeLegs(ses, p)
+	s.part(ses, p)
 	requeue := slices.Contains(faultless, reason) && ses.want != nil && !ses.gone
 	if requeue {
 		s.newSearch(ses, p.joined)

@@ -1,6 +1,7 @@
 package signaling
 
 import (
+	"slices"
 	"sync"
 	"time"
 
@@ -27,7 +28,7 @@ func (s *Server) forward(ses *session, message protocol.Validator, head *protoco
 		ses.mu.Unlock() // a gap: what is missing was refused or lost, and the sender fills it from there
 		return
 	}
-	_, isChat := message.(*protocol.Chat)
+	line, isChat := message.(*protocol.Chat)
 	if w, ok := p.wayOf(message); !ok {
 		message = withdrawn(message) // its connection was given up: only the number still counts
 	} else if w.RelayOnly {
@@ -47,6 +48,7 @@ func (s *Server) forward(ses *session, message protocol.Validator, head *protoco
 		if isChat {
 			p.chats++
 			ses.messages++
+			p.tail.add(tailLine{text: line.Text, at: now})
 		}
 	} else {
 		isChat = false // counted before
@@ -152,7 +154,13 @@ func (s *Server) deliver(to models.SessionID, pair models.PairID, frame []byte, 
 	}
 	ses.mu.Lock()
 	defer ses.mu.Unlock()
-	if ses.pair == nil || ses.pair.id != pair || ses.conn == nil {
+	if ses.pair == nil || ses.pair.id != pair {
+		return
+	}
+	if chat {
+		ses.pair.tail.add(tailLine{frame: slices.Clone(frame), at: time.Now()})
+	}
+	if ses.conn == nil {
 		return
 	}
 	if chat {

@@ -119,6 +119,7 @@ func (s *Server) snapshotOf(ses *session) snapshot {
 			Want:  ses.want,
 			Terms: terms{Mode: p.opening.Mode, Shared: p.opening.Shared, Language: p.opening.Language, Rematch: p.opening.Rematch, Way: p.media.now},
 			Last:  p.media.last,
+			Mine:  p.mine, Theirs: p.theirs,
 		}
 		if l := p.media.lead; l != nil {
 			snap.pair.Failed, snap.pair.Operator, snap.pair.Forced = l.failed, l.operator, l.forced

@@ -52,6 +52,9 @@ type pairRecord struct {
 	Failed   []models.Route `json:"f,omitempty"`
 	Operator models.Route   `json:"q,omitempty"`
 	Forced   bool           `json:"k,omitempty"`
+	// Mine and Theirs are what is in force about the two pictures.
+	Mine   regard `json:"m,omitzero"`
+	Theirs regard `json:"n,omitzero"`
 }
 
 var (

@@ -1,6 +1,7 @@
 package signaling
 
 import (
+	"context"
 	"time"
 
 	"omezle/models"
@@ -25,11 +26,29 @@ func (s *Server) report(ses *session, m *protocol.Report) {
 		ID: models.NewReportID(), ClientID: m.ID, Reporter: reporter, Reported: partyOf(p.partner), Pair: m.Pair,
 		Reason: m.Reason, Description: m.Description, At: time.Now().UTC().Truncate(time.Millisecond), Status: models.ReportOpen,
 	}
-	_, err := s.Store.CreateReport(ctx, row)
+	ses.mu.Lock()
+	lines := p.chatLines(ses.id)
+	ses.mu.Unlock()
+	created, err := s.Store.CreateReport(ctx, row)
+	if err == nil && created {
+		s.keepProof(row.ID, lines, m.Still)
+	}
 	if err == nil && m.Block {
 		err = s.Store.Block(ctx, blockOf(reporter, p))
 	}
 	s.answer(ses, m.ID, err)
+}
+
+// keepProof keeps what goes with a report.
+func (s *Server) keepProof(report models.ReportID, lines []models.ChatLine, still []byte) {
+	if s.Chats != nil && len(lines) > 0 {
+		s.clerk.put("chat of a report", tailBytes, func(ctx context.Context) error { return s.Chats.PutChat(ctx, "", report, lines) })
+	}
+	if s.Stills != nil && len(still) > 0 {
+		s.clerk.put("picture of a report", len(still), func(ctx context.Context) error {
+			return s.Stills.PutStill(ctx, report, protocol.StillType(still), still)
+		})
+	}
 }
 
 // block makes sure that two visitors never meet again.

@@ -18,6 +18,14 @@ type studio struct {
 	suspect []models.NodeID
 	closed  []models.Leg
 	homes   []*node
+	plans   map[models.SessionID]models.SamplingPlan // as last ordered
+	holds   map[models.SessionID]bool                // likewise
+}
+
+func newStudio() *studio {
+	return &studio{
+		nodes: []models.NodeID{sfuOne, sfuTwo}, plans: map[models.SessionID]models.SamplingPlan{}, holds: map[models.SessionID]bool{},
+	}
 }
 
 func (s *studio) Place(_ string, avoid []models.NodeID) (models.NodeID, bool) {
@@ -46,13 +54,28 @@ func (s *studio) Suspect(node models.NodeID) {
 	s.suspect = append(s.suspect, node)
 }
 
-func (s *studio) Offer(node models.NodeID, leg models.Leg, attempt uint32, sdp string) error {
+func (s *studio) Offer(node models.NodeID, leg models.Leg, attempt uint32, sdp string, orders models.LegOrders) error {
 	s.mu.Lock()
 	deaf := slices.Contains(s.deaf, node)
+	s.plans[leg.Session], s.holds[leg.Session] = orders.Sampling, orders.Hold
 	s.mu.Unlock()
 	if !deaf {
 		go s.each(func(n *serverOf) { n.Answered(leg, attempt, "v=0\r\ns=answer to "+sdp[5:]) })
 	}
+	return nil
+}
+
+func (s *studio) Sampling(_ models.NodeID, leg models.Leg, plan models.SamplingPlan) error {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.plans[leg.Session] = plan
+	return nil
+}
+
+func (s *studio) Hold(_ models.NodeID, leg models.Leg, hold bool) error {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.holds[leg.Session] = hold
 	return nil
 }
 
@@ -125,7 +148,7 @@ func calls(t *testing.T, first models.RouteDecision, change func(*Config), test 
 			if change != nil {
 				change(&w.cfg)
 			}
-			c := &scene{t: t, studio: &studio{nodes: []models.NodeID{sfuOne, sfuTwo}}, director: &director{decision: first}}
+			c := &scene{t: t, studio: newStudio(), director: &director{decision: first}}
 			w.media, w.router = c.studio, c.director
 			c.here = w.node(t)
 			c.there = c.here

@@ -38,8 +38,13 @@ type Store interface {
 	Block(ctx context.Context, block models.IPBlock) error
 	BlocksOf(ctx context.Context, device models.DeviceID, limit int) ([]models.DeviceID, error)
 	CreateReport(ctx context.Context, report *models.Report) (created bool, err error)
-	// Standing counts what there is against a device since a time.
-	Standing(ctx context.Context, device models.DeviceID, since time.Time) (reports, flags int, err error)
+	// Standing counts what there is against a device since a time; reports of devices with as many false alarms as that do
+	// not count.
+	Standing(ctx context.Context, device models.DeviceID, since time.Time, falseAlarms int) (models.Standing, error)
+
+	Sightings
+	Flags
+	Bans
 }
 
 // Router decides the route of a pair; it must not block. sfu/route has the policy.
@@ -54,7 +59,7 @@ type History interface {
 	IP(models.IPStat)
 }
 
-// Deps are what a Server works with. All but those of ICE, media and the preflight, Peers and Router are required.
+// Deps are what a Server works with. All but those of ICE, media, evidence and the preflight, Peers, Router and Unjudged are required.
 type Deps struct {
 	Node    models.NodeID
 	Redis   redis.UniversalClient
@@ -85,7 +90,13 @@ type Deps struct {
 	// PreflightOffer answers a browser's offer to a media server, for a leg without a partner that ends by itself. Nil:
 	// there is none.
 	PreflightOffer func(ctx context.Context, offer string) (answer string, err error)
-	Version        string
+	// Chats and Stills keep evidence; nil: nothing is kept.
+	Chats  Chats
+	Stills Stills
+	// Unjudged reports that the operator wants relayed pictures to be looked at and that nobody can now; it must not
+	// block. Nil: never.
+	Unjudged func() bool
+	Version  string
 }
 
 // Server is one node of the signalling service. Its methods are safe for concurrent use.
@@ -112,6 +123,10 @@ type Server struct {
 	tallyMu sync.Mutex
 	tallies map[string]chan *control // by request, see Calls
 
+	heardMu sync.Mutex
+	heard   map[models.DeviceID]heard // bans made lately
+
+	clerk    *clerk
 	networks *networks
 	tasks    chan func() // work with Redis that nobody waits for
 	lobby    *lobby
@@ -140,6 +155,8 @@ func New(deps Deps, cfg Config) (*Server, error) {
 		changing: make(map[*session]struct{}),
 		tallies:  make(map[string]chan *control),
 		networks: &networks{rdb: deps.Redis, secret: deps.Tokens.session, ttl: cfg.NetworkMemory},
+		heard:    make(map[models.DeviceID]heard),
+		clerk:    newClerk(deps.Log, deps.Metrics.unwritten.Inc),
 		dirty:    make(map[*session]struct{}),
 		dirtied:  make(chan struct{}, 1),
 		tasks:    make(chan func(), taskQueue),
@@ -166,6 +183,7 @@ func (s *Server) Run(ctx context.Context) error {
 	g.Go(func() error { return s.writeRecords(ctx) })
 	g.Go(func() error { return s.checkPairs(ctx) })
 	g.Go(func() error { return s.watchRoutes(ctx) })
+	g.Go(func() error { return s.clerk.Run(ctx) })
 	for range taskWorkers {
 		g.Go(func() error { return s.runTasks(ctx) })
 	}

@@ -47,6 +47,7 @@ type session struct {
 	facts       models.VisitorFacts // as last looked up, without the wish
 	factsAt     time.Time           // zero: never
 	deviceSince time.Time           // the device's first token
+	sightings   int                 // claims of its browser that were taken
 }
 
 // sessionKept is what a session remembers from one search to the next.
@@ -91,6 +92,13 @@ type pair struct {
 	signal      limit.Bucket
 	chats       int // both ways
 	media       routing
+
+	mine, theirs regard    // this visitor's picture, the partner's
+	sighted      time.Time // the last claim of this visitor's browser that was taken
+	lifted       time.Time // what was in force about this visitor's picture was taken back; zero: not, or something else came
+	timeline     []models.TimelineEvent
+	tail         tail
+	ended        time.Time
 }
 
 // party is how nodes speak of a session in a pair.

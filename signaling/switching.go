@@ -101,6 +101,14 @@ func (s *Server) onRouteControl(ses *session, c *control) {
 			return s.onReady(ses, p, 1, c.Epoch, c.Via, now)
 		case controlFailed:
 			return s.onFailed(ses, p, 1, c.Epoch, now)
+		case controlHit:
+			return s.onHit(ses, p, c.Scores, now)
+		case controlSeen:
+			s.onSeen(ses, p, c.Outcome, now)
+		case controlMeasure:
+			if c.Measure != nil {
+				return s.onMeasure(ses, p, c.Measure, now)
+			}
 		case controlWish:
 			if l := leading(p); l != nil && c.From != nil {
 				l.facts = c.From.Facts
@@ -118,16 +126,25 @@ func (s *Server) follow(ses *session, p *pair, w way, phase protocol.RoutePhase,
 	case protocol.RoutePrepare:
 		old := r.next
 		if !r.prepare(w) {
+			if old != nil && old.Epoch == w.Epoch && old.Sampling != w.Sampling {
+				old.Sampling = w.Sampling
+				s.order(ses, p, false)
+			}
 			return
 		}
 		if old != nil {
 			s.closeLeg(ses, p, *old)
 		}
 	case protocol.RouteCommit:
+		plan := r.now.Sampling
 		if !r.commit(w, now) {
 			r.now.Relayed = w.Relayed
+			if r.now.Sampling != plan {
+				s.order(ses, p, false)
+			}
 			return
 		}
+		p.note("route:"+string(w.Route), models.SideA, now)
 		s.touch(ses)
 	case protocol.RouteRollback:
 		given := r.rollback(w.Epoch)

@@ -17,6 +17,8 @@ type way struct {
 	Cause     models.RouteReason `json:"c,omitempty"`
 	SFU       models.NodeID      `json:"n,omitempty"` // the media server of route sfu; empty: none was found
 	Relayed   bool               `json:"y,omitempty"` // it was found to go through a relay
+	// Sampling is how often pictures are looked at, of route sfu.
+	Sampling models.SamplingPlan `json:"s,omitempty"`
 }
 
 // like reports whether two ways differ in nothing that a visitor's connection is made of.
@@ -76,7 +78,7 @@ func (r *routing) commit(w way, now time.Time) bool {
 		return false
 	}
 	if w.Epoch == r.now.Epoch {
-		r.now.Forced, r.now.Cause = w.Forced, w.Cause
+		r.now.Forced, r.now.Cause, r.now.Sampling = w.Forced, w.Cause, w.Sampling
 		return false
 	}
 	if r.now.Route == models.RouteSFU {

@@ -21,14 +21,17 @@ import (
 type commandLine struct {
 	File string `name:"config" placeholder:"FILE" help:"YAML file of settings [none; $$OMEZLE_CONFIG]"`
 
-	Serve   serveCommand   `cmd:"" help:"Run a node of the service."`
-	Migrate migrateCommand `cmd:"" help:"Change the database's schema, or see its version."`
-	Policy  policyCommand  `cmd:"" help:"Show or change which way the media of calls goes."`
-	Calls   callsCommand   `cmd:"" help:"List live calls, choose the route of one."`
-	Model   modelCommand   `cmd:"" help:"Make, check or describe the model that judges frames."`
-	Config  configCommand  `cmd:"" help:"Print the settings in force and where each came from, secrets redacted."`
-	Doctor  doctorCommand  `cmd:"" help:"Look at what a node needs, from this machine, and say how to mend what is wrong."`
-	Version versionCommand `cmd:"" help:"Print the version."`
+	Serve    serveCommand    `cmd:"" help:"Run a node of the service."`
+	Migrate  migrateCommand  `cmd:"" help:"Change the database's schema, or see its version."`
+	Policy   policyCommand   `cmd:"" help:"Show or change which way the media of calls goes."`
+	Calls    callsCommand    `cmd:"" help:"List live calls, choose the route of one."`
+	Model    modelCommand    `cmd:"" help:"Make, check or describe the model that judges frames."`
+	Flags    flagsCommand    `cmd:"" help:"List what waits for a reviewer, and decide on it."`
+	Config   configCommand   `cmd:"" help:"Print the settings in force and where each came from, secrets redacted."`
+	Evidence evidenceCommand `cmd:"" help:"Check, hold or destroy what flags and reports rest on."`
+	Hashes   hashesCommand   `cmd:"" help:"Import, export and list banks of hashes of known pictures."`
+	Doctor   doctorCommand   `cmd:"" help:"Look at what a node needs, from this machine, and say how to mend what is wrong."`
+	Version  versionCommand  `cmd:"" help:"Print the version."`
 }
 
 func newCommandLine() *commandLine {
@@ -36,7 +39,9 @@ func newCommandLine() *commandLine {
 	line.Serve.given = addFlags(&line.Serve.Plugins, nil)
 	line.Doctor.given = addFlags(&line.Doctor.Plugins, nil)
 	line.Config.given = addFlags(&line.Config.Plugins, nil)
-	line.Migrate.given = addFlags(&line.Migrate.Plugins, []string{"database_url", "data_dir", "start_timeout", "log.format", "log.level"})
+	line.Migrate.given = addFlags(&line.Migrate.Plugins, databaseKeys)
+	line.Evidence.given = addFlags(&line.Evidence.Plugins, evidenceKeys())
+	line.Hashes.given = addFlags(&line.Hashes.Plugins, databaseKeys)
 	return line
 }
 

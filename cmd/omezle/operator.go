@@ -29,10 +29,17 @@ type operatorFlags struct {
 	JSON      bool `name:"json" help:"Print what the node answers, as JSON."`
 }
 
-// operator asks a node's API.
+// reviewerFlags are common to the commands that ask a node as the reviewer.
+type reviewerFlags struct {
+	URL  string `name:"url" placeholder:"URL" help:"public address of any node [http://localhost:8080; $$OMEZLE_URL]; the reviewer's token comes from $$OMEZLE_REVIEWER_TOKEN"`
+	JSON bool   `name:"json" help:"Print what the node answers, as JSON."`
+}
+
+// operator asks a node's API, as the operator or the reviewer.
 type operator struct {
 	base  string
 	token string
+	key   string // the setting that the token has to be
 	http  *http.Client
 }
 
@@ -42,7 +49,14 @@ const (
 )
 
 // open returns the way to the node.
-func (f *nodeFlags) open(p *process) (*operator, error) {
+func (f *nodeFlags) open(p *process) (*operator, error) { return openAs("operator_token", f.URL, p) }
+
+// open returns the way to the node.
+func (f *reviewerFlags) open(p *process) (*operator, error) {
+	return openAs("reviewer_token", f.URL, p)
+}
+
+func openAs(key, address string, p *process) (*operator, error) {
 	variable := func(name string) (value string) {
 		for _, pair := range p.env {
 			if text, ok := strings.CutPrefix(pair, name+"="); ok {
@@ -51,19 +65,19 @@ func (f *nodeFlags) open(p *process) (*operator, error) {
 		}
 		return value
 	}
-	base := cmp.Or(f.URL, variable("OMEZLE_URL"), "http://localhost:8080")
+	base := cmp.Or(address, variable("OMEZLE_URL"), "http://localhost:8080")
 	u, err := url.Parse(base)
 	if err != nil || u.Host == "" || u.Scheme != "http" && u.Scheme != "https" {
 		return nil, fmt.Errorf("%q is not the address of a node, such as https://chat.example", base)
 	}
-	token := variable("OMEZLE_OPERATOR_TOKEN")
+	token := variable(variableOf(key))
 	if token == "" {
-		return nil, errors.New("OMEZLE_OPERATOR_TOKEN is not set: it is the operator_token of the nodes")
+		return nil, fmt.Errorf("%s is not set: it is the %s of the nodes", variableOf(key), key)
 	}
 	if ip := net.ParseIP(u.Hostname()); u.Scheme == "http" && u.Hostname() != "localhost" && !ip.IsLoopback() {
 		fmt.Fprintf(p.stderr, "omezle: the token goes to %s unencrypted\n", u.Host)
 	}
-	return &operator{base: strings.TrimSuffix(base, "/") + admin.Prefix, token: token, http: &http.Client{
+	return &operator{base: strings.TrimSuffix(base, "/") + admin.Prefix, token: token, key: key, http: &http.Client{
 		Timeout:       operatorTimeout,
 		Transport:     &http.Transport{Proxy: http.ProxyFromEnvironment, DisableKeepAlives: true},
 		CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
@@ -111,6 +125,8 @@ func (o *operator) ask(ctx context.Context, method, path string, body []byte, in
 	return nil
 }
 
+func variableOf(key string) string { return "OMEZLE_" + strings.ToUpper(key) }
+
 func (o *operator) node() string { return strings.TrimSuffix(o.base, admin.Prefix) }
 
 // refusal says what to do about an answer that is none.
@@ -124,7 +140,7 @@ func (o *operator) refusal(w *http.Response, answer []byte) error {
 	}
 	switch p.Code {
 	case "token":
-		return fmt.Errorf("OMEZLE_OPERATOR_TOKEN is not the operator_token of %s", o.node())
+		return fmt.Errorf("%s is not the %s of %s", variableOf(o.key), o.key, o.node())
 	case "conflict":
 		return errors.New("somebody changed the policy meanwhile: omezle policy show again, then decide anew")
 	}

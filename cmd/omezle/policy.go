@@ -3,16 +3,14 @@ package main
 import (
 	"context"
 	"errors"
-	"net/http"
-	"net/netip"
 	"strconv"
 
 	"omezle/admin"
 	"omezle/models"
 	"omezle/models/store"
+	"omezle/models/versioned"
 	"omezle/sfu/route"
 	"omezle/signaling"
-	"omezle/signaling/limit"
 )
 
 // policyShelf keeps versions of the policy in the database.
@@ -60,54 +58,62 @@ func (n *node) startPolicy(ctx context.Context, parts *services) {
 	parts.start("policy", n.policy.Run)
 }
 
-// policies is what the operator's API may do with the policy.
-type policies struct {
-	keeper *route.Keeper
+// documents is what the operator's API may do with the versions of a document.
+type documents[T any] struct {
+	keeper *versioned.Keeper[T]
 	store  *store.Store
+	name   string // of its versions
+	check  func(document []byte) error
 }
 
-// InForce implements admin.Policies.
-func (p policies) InForce() models.Policy { return p.keeper.InForce().Record }
+// InForce implements admin.Documents.
+func (d documents[T]) InForce() models.Policy { return d.keeper.InForce().Record }
 
-// Set implements admin.Policies.
-func (p policies) Set(ctx context.Context, document []byte, from int, note string, by models.StaffID) (models.Policy, error) {
-	if _, err := p.Try(document); err != nil {
-		return models.Policy{}, err
+// Set implements admin.Documents.
+func (d documents[T]) Set(ctx context.Context, document []byte, from int, note string, by models.StaffID) (models.Policy, error) {
+	if err := d.check(document); err != nil {
+		return models.Policy{}, invalid(err)
 	}
-	set, err := p.keeper.Set(ctx, document, from, note, by)
+	set, err := d.keeper.Set(ctx, document, from, note, by)
 	if errors.Is(err, store.ErrConflict) {
 		err = errors.Join(admin.ErrConflict, err)
 	}
 	return set.Record, err
 }
 
-// History implements admin.Policies.
-func (p policies) History(ctx context.Context, limit int) ([]models.Policy, error) {
-	return p.store.PolicyHistory(ctx, route.PolicyName, limit)
+// History implements admin.Documents.
+func (d documents[T]) History(ctx context.Context, limit int) ([]models.Policy, error) {
+	return d.store.PolicyHistory(ctx, d.name, limit)
+}
+
+// invalid tells each problem of a document.
+func invalid(err error) *admin.InvalidError {
+	problems := &admin.InvalidError{}
+	for _, problem := range flatten(err) {
+		problems.Problems = append(problems.Problems, problem.Error())
+	}
+	return problems
+}
+
+// policies is what the operator's API may do with the policy.
+type policies struct{ documents[route.Policy] }
+
+func newPolicies(keeper *route.Keeper, store *store.Store) policies {
+	return policies{documents[route.Policy]{keeper.Keeper, store, route.PolicyName, func(document []byte) error {
+		_, err := route.Parse(document)
+		return err
+	}}}
 }
 
 // Try implements admin.Policies.
 func (p policies) Try(document []byte) (func(models.RouteFacts) models.RouteDecision, error) {
 	policy, err := route.Parse(document)
 	if err != nil {
-		invalid := &admin.InvalidError{}
-		for _, problem := range flatten(err) {
-			invalid.Problems = append(invalid.Problems, problem.Error())
-		}
-		return nil, invalid
+		return nil, invalid(err)
 	}
 	// As the next version, which it would be: numbers in the answer are not those of the policy before.
-	policy.Version = p.keeper.Policy().Version + 1
+	policy.Version = p.keeper.Value().Version + 1
 	return func(facts models.RouteFacts) models.RouteDecision { return route.Decide(policy, facts) }, nil
-}
-
-// operatorAPI is what the operator asks.
-func (n *node) operatorAPI() http.Handler {
-	proxies := limit.Proxies(n.settings.Signaling.TrustedProxies)
-	return admin.New(admin.Deps{
-		Token: n.settings.OperatorToken.Reveal(), Policies: policies{n.policy, n.store}, Calls: liveCalls{n.signaling}, Audit: n.store,
-		ClientIP: func(r *http.Request) netip.Addr { return proxies.ClientIP(r) }, Log: n.log.With("node", n.id),
-	}).Handler()
 }
 
 // liveCalls is what the operator's API may do with calls.

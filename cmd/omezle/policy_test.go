@@ -23,7 +23,7 @@ const operatorToken = "0123456789abcdef0123456789abcdef"
 func command(t *testing.T, url string, args ...string) (out string, err error) {
 	t.Helper()
 	var stdout, stderr output
-	err = run(t.Context(), args, []string{"OMEZLE_URL=" + url, "OMEZLE_OPERATOR_TOKEN=" + operatorToken}, &stdout, &stderr)
+	err = run(t.Context(), args, []string{"OMEZLE_URL=" + url, "OMEZLE_OPERATOR_TOKEN=" + operatorToken, "OMEZLE_REVIEWER_TOKEN=" + reviewerToken}, &stdout, &stderr)
 	if err != nil {
 		var told output
 		report(&told, err)

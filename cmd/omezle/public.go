@@ -71,7 +71,7 @@ func (n *node) publicHandler() (http.Handler, error) {
 	for _, path := range []string{"/ws", "/api/", "/stats"} {
 		mux.Handle(path, n.signaling.Handler())
 	}
-	mux.Handle(admin.Prefix, n.operatorAPI())
+	mux.Handle(admin.Prefix, n.staffAPI())
 	return mux, nil
 }
 

@@ -15,6 +15,7 @@ import (
 	"omezle/admin"
 	"omezle/cmd/omezle/config"
 	"omezle/models/store"
+	"omezle/moderation/evidence"
 	"omezle/sfu"
 	"omezle/sfu/port"
 	"omezle/sfu/turn"
@@ -34,6 +35,7 @@ type settings struct {
 	DataDir       string        `help:"folder of the SQLite file and of the generated secret"`
 	Secret        config.Secret `help:"key that signs tokens, 32 bytes or more, the same on every node; empty: made once and kept in data_dir"`
 	OperatorToken config.Secret `help:"token of the operator's API and of the commands policy and calls, 32 characters or more; empty: the API is off"`
+	ReviewerToken config.Secret `help:"token of those who decide on flags, for the API and the command flags, 32 characters or more and not the operator's; empty: there is no reviewer"`
 	Roles         []string      `help:"what this node does: signaling (visitors), sfu (media server for calls that policy or network send there) and turn (relay of media), which needs turn.public_ip"`
 	StartTimeout  time.Duration `help:"how long to wait for database and Redis at the start"`
 	DrainTimeout  time.Duration `help:"how long to wait for visitors to move elsewhere at the stop"`
@@ -50,6 +52,8 @@ type settings struct {
 	Match     match.Config
 	Bus       bus.Config
 	History   store.RecorderConfig
+
+	Evidence evidenceSettings
 }
 
 // turnSettings adds what package turn cannot hold, since it cannot redact it.
@@ -92,6 +96,7 @@ func newSettings() *settings {
 		Match:         match.DefaultConfig(),
 		Bus:           bus.DefaultConfig(),
 		History:       store.DefaultRecorderConfig(),
+		Evidence:      evidenceSettings{Config: evidence.DefaultConfig()},
 	}
 }
 
@@ -139,6 +144,12 @@ func (s *settings) validate() error {
 	if n := len(s.OperatorToken.Reveal()); n > 0 && n < admin.MinToken {
 		bad("operator_token: has %d characters, want %d or more; try: openssl rand -hex 32", n, admin.MinToken)
 	}
+	if n := len(s.ReviewerToken.Reveal()); n > 0 && n < admin.MinToken {
+		bad("reviewer_token: has %d characters, want %d or more; try: openssl rand -hex 32", n, admin.MinToken)
+	}
+	if s.ReviewerToken != "" && s.ReviewerToken == s.OperatorToken {
+		bad("reviewer_token: is the operator_token, and neither may do what only the other may")
+	}
 	for _, role := range s.Roles {
 		if !slices.Contains(roles, role) {
 			bad("roles: %q is none of: %s", role, strings.Join(roles, ", "))
@@ -176,7 +187,7 @@ func (s *settings) validate() error {
 	if s.Match.Lease < 2*s.Signaling.PollInterval {
 		bad("match.lease: %v is under twice poll_interval, which renews it", s.Match.Lease)
 	}
-	return errors.Join(append(problems, s.TLS.Validate(), s.Port.Validate(), s.TURN.Validate(), s.SFU.Validate(), s.Signaling.Validate(), s.Match.Validate(), s.Bus.Validate(), s.History.Validate())...)
+	return errors.Join(append(problems, s.TLS.Validate(), s.Port.Validate(), s.TURN.Validate(), s.SFU.Validate(), s.Signaling.Validate(), s.Match.Validate(), s.Bus.Validate(), s.History.Validate(), s.Evidence.Validate())...)
 }
 
 func (s *settings) has(role string) bool { return slices.Contains(s.Roles, role) }

@@ -25,6 +25,27 @@ func (s *Store) ActiveBans(ctx context.Context, now time.Time) ([]models.BannedI
 	return bans, wrapIf("store: active bans", err)
 }
 
+// DeviceBan returns the ban that keeps a device out at now, the longest one, if there is any.
+func (s *Store) DeviceBan(ctx context.Context, device models.DeviceID, now time.Time) (ban models.BannedIP, found bool, err error) {
+	var bans []models.BannedIP
+	err = s.db.WithContext(ctx).
+		Where("kind = ? AND target = ? AND severity = ? AND active = ? AND at <= ?", models.BanDevice, device, models.SeverityNoAccess, true, cut(now)).
+		Where("expires_at IS NULL OR expires_at > ?", cut(now)).
+		Order("CASE WHEN expires_at IS NULL THEN 0 ELSE 1 END, expires_at DESC, id").Limit(1).Find(&bans).Error
+	if err != nil || len(bans) == 0 {
+		return models.BannedIP{}, false, wrapIf("store: device ban", err)
+	}
+	return bans[0], true, nil
+}
+
+// LiftBansFor ends the bans whose notes name a flag and that nobody of the staff made: its reviewer found nothing. It
+// returns how many there were.
+func (s *Store) LiftBansFor(ctx context.Context, flag models.FlagID) (int, error) {
+	result := s.db.WithContext(ctx).Model(&models.BannedIP{}).
+		Where("notes = ? AND by_staff = ? AND active = ?", models.BanNotes(flag), "", true).Update("active", false)
+	return int(result.RowsAffected), wrapIf("store: lift bans of a flag", result.Error)
+}
+
 // LiftBan ends a ban before its time. Lifting twice changes nothing; an unknown
 // ban gives ErrNotFound.
 func (s *Store) LiftBan(ctx context.Context, id models.BanID) error {

@@ -13,17 +13,8 @@ import (
 // reviewers one wins and the others get ErrConflict. Only the lease is renewed without a new version: it changes nothing
 // of what anybody decides on.
 
-// Claim is who takes a flag, and until when.
-type Claim struct {
-	Flag    models.FlagID
-	Version int // that was seen; 0: whichever it is
-	By      models.StaffID
-	Now     time.Time
-	Until   time.Time // end of the lease
-}
-
 // ClaimFlag gives a flag to a reviewer if it is open, or claimed with a lease that has run out.
-func (s *Store) ClaimFlag(ctx context.Context, c Claim) (models.Flag, error) {
+func (s *Store) ClaimFlag(ctx context.Context, c models.Claim) (models.Flag, error) {
 	return s.turn(ctx, "claim flag", c.Flag, c.Version, func(q *gorm.DB) *gorm.DB {
 		return q.Where("(state = ? OR state = ? AND (lease_until IS NULL OR lease_until <= ?))", models.FlagOpen, models.FlagClaimed, cut(c.Now))
 	}, map[string]any{"state": models.FlagClaimed, "reviewer": c.By, "lease_until": cut(c.Until), "changed_at": cut(c.Now)})
@@ -31,7 +22,7 @@ func (s *Store) ClaimFlag(ctx context.Context, c Claim) (models.Flag, error) {
 
 // RenewClaim gives whoever holds a flag more time. It returns models.ErrNotHolder when they do not, or no more; the version
 // does not matter to it, nor is it raised.
-func (s *Store) RenewClaim(ctx context.Context, c Claim) error {
+func (s *Store) RenewClaim(ctx context.Context, c models.Claim) error {
 	result := s.db.WithContext(ctx).Model(&models.Flag{}).
 		Where("id = ? AND state = ? AND reviewer = ? AND lease_until > ?", c.Flag, models.FlagClaimed, c.By, cut(c.Now)).
 		Updates(map[string]any{"lease_until": cut(c.Until)})
@@ -43,7 +34,7 @@ func (s *Store) RenewClaim(ctx context.Context, c Claim) error {
 }
 
 // ReleaseFlag gives a claimed flag back to the queue.
-func (s *Store) ReleaseFlag(ctx context.Context, c Claim) (models.Flag, error) {
+func (s *Store) ReleaseFlag(ctx context.Context, c models.Claim) (models.Flag, error) {
 	return s.turn(ctx, "release flag", c.Flag, c.Version, heldBy(c.By),
 		map[string]any{"state": models.FlagOpen, "reviewer": models.StaffID(""), "lease_until": nil, "changed_at": cut(c.Now)})
 }

@@ -16,8 +16,8 @@ import (
 
 const lease = 10 * time.Minute
 
-func claimOf(flag models.FlagID, by models.StaffID, version int, now time.Time) store.Claim {
-	return store.Claim{Flag: flag, By: by, Version: version, Now: now, Until: now.Add(lease)}
+func claimOf(flag models.FlagID, by models.StaffID, version int, now time.Time) models.Claim {
+	return models.Claim{Flag: flag, By: by, Version: version, Now: now, Until: now.Add(lease)}
 }
 
 func queued(t *testing.T, s *store.Store, change func(*models.Flag)) *models.Flag {

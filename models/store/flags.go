@@ -6,6 +6,7 @@ import (
 	"unicode/utf8"
 
 	"gorm.io/gorm"
+	"gorm.io/gorm/clause"
 
 	"omezle/models"
 )
@@ -15,7 +16,8 @@ const flagsPage = 50
 // FlagFilter narrows a list of flags; what is zero does not.
 type FlagFilter = models.FlagFilter
 
-// CreateFlag puts a new flag into the review queue. A zero ChangedAt becomes At.
+// CreateFlag puts a new flag into the review queue. A zero ChangedAt becomes At. A flag that is there already stays as
+// it is, so that one may try again who does not know whether it was.
 func (s *Store) CreateFlag(ctx context.Context, flag *models.Flag) error {
 	if flag.ChangedAt.IsZero() {
 		flag.ChangedAt = flag.At
@@ -23,7 +25,7 @@ func (s *Store) CreateFlag(ctx context.Context, flag *models.Flag) error {
 	flag.Version = max(flag.Version, 1)
 	err := flag.Validate()
 	if err == nil {
-		err = s.db.WithContext(ctx).Create(flag).Error
+		err = s.db.WithContext(ctx).Clauses(clause.OnConflict{DoNothing: true}).Create(flag).Error
 	}
 	return wrapIf("store: create flag", err)
 }

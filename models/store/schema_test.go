@@ -84,6 +84,8 @@ func everyModel() []any {
 			Disabled: true, At: noon,
 		},
 		&models.Policy{Name: "routes", Version: 3, Rules: models.JSON(`[]`), Note: "first", By: models.NewStaffID(), At: noon},
+		&models.HashBank{Name: "own", Note: "by hand", By: models.NewStaffID(), At: noon},
+		&models.Hash{Bank: "own", PDQ: bytes.Repeat([]byte{9}, 32), Quality: 77, Label: "a", At: noon},
 		&models.Setting{Key: "words", Value: models.JSON(`"x"`), Version: 2, By: models.NewStaffID(), At: noon},
 	}
 }

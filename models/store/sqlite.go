@@ -28,7 +28,8 @@ func openSQLite(ctx context.Context, text string) (*Store, error) {
 	if err := makeFile(path); err != nil {
 		return nil, fmt.Errorf("store: open sqlite: %w", err)
 	}
-	write, err := sql.Open(sqliteDriver, sqliteDSN(path, "_txlock=immediate", "_pragma=journal_mode(WAL)"))
+	write, err := sql.Open(sqliteDriver, sqliteDSN(path, "_txlock=immediate", "_pragma=journal_mode(WAL)",
+		"_pragma=secure_delete(1)")) // what is taken out, as the key of destroyed evidence, is overwritten
 	if err != nil {
 		return nil, fmt.Errorf("store: open sqlite: %w", err)
 	}

@@ -1,6 +1,7 @@
 package store_test
 
 import (
+	"errors"
 	"testing"
 	"time"
 
@@ -52,13 +53,51 @@ func TestStandingCountsReportersOnceAndNothingThatWasDismissed(t *testing.T) {
 		flag(models.FlagOpen)
 		flag(models.FlagDismissed)
 
-		reports, flags, err := s.Standing(ctx, device, now.Add(-24*time.Hour))
-		if err != nil || reports != 2 || flags != 1 {
-			t.Fatalf("%d reports, %d flags, %v; want 2 and 1", reports, flags, err)
+		watched := &models.Flag{ID: models.NewFlagID(), Kind: models.FlagFrame, Session: models.NewSessionID(), Device: device, State: models.FlagOpen, At: now, Shadow: true}
+		if err := s.CreateFlag(ctx, watched); err != nil {
+			t.Fatal(err)
 		}
-		reports, flags, err = s.Standing(ctx, models.NewDeviceID(), now.Add(-24*time.Hour))
-		if err != nil || reports != 0 || flags != 0 {
-			t.Fatalf("of somebody new: %d reports, %d flags, %v", reports, flags, err)
+
+		got, err := s.Standing(ctx, device, now.Add(-24*time.Hour), 3)
+		if err != nil || got != (models.Standing{Reports: 2, Flags: 1}) {
+			t.Fatalf("%+v, %v; want 2 reports and 1 flag", got, err)
+		}
+		got, err = s.Standing(ctx, models.NewDeviceID(), now.Add(-24*time.Hour), 3)
+		if err != nil || got != (models.Standing{}) {
+			t.Fatalf("of somebody new: %+v, %v", got, err)
+		}
+
+		// The angry one turns out to cry wolf.
+		for i := range 4 {
+			claim := &models.Sighting{
+				ID: models.NewSightingID(), Pair: models.NewPairID(), Reporter: models.NewSessionID(), ReporterDevice: angry,
+				Accused: models.NewSessionID(), AccusedDevice: device, Scores: map[string]float64{"Porn": 0.9}, Outcome: models.SightingOpen, At: now,
+			}
+			if err := s.CreateSighting(ctx, claim); err != nil {
+				t.Fatal(err)
+			}
+			outcome := models.SightingRefuted
+			if i == 3 {
+				outcome = models.SightingConfirmed
+			}
+			if err := s.SettleSighting(ctx, claim.ID, outcome, now); err != nil {
+				t.Fatal(err)
+			}
+			if err := s.SettleSighting(ctx, claim.ID, models.SightingUnseen, now); !errors.Is(err, store.ErrConflict) {
+				t.Fatalf("settled twice: %v", err)
+			}
+			rows, err := s.Sightings(ctx, claim.Pair)
+			if err != nil || len(rows) != 1 || rows[0].Outcome != outcome || rows[0].Scores["Porn"] != 0.9 || rows[0].SettledAt == nil {
+				t.Fatalf("stored as %+v, %v", rows, err)
+			}
+		}
+		got, err = s.Standing(ctx, device, now.Add(-24*time.Hour), 3)
+		if err != nil || got.Reports != 1 {
+			t.Fatalf("after false alarms of a reporter: %+v, %v", got, err)
+		}
+		got, err = s.Standing(ctx, angry, now.Add(-24*time.Hour), 3)
+		if err != nil || got.FalseAlarms != 3 {
+			t.Fatalf("of that reporter: %+v, %v", got, err)
 		}
 	})
 }

@@ -62,3 +62,15 @@ func TestAlarmsOfRulesAddUpByDayAndVersion(t *testing.T) {
 		}
 	})
 }
+
+func TestAFlagThatIsMadeTwiceIsThereOnce(t *testing.T) {
+	storetest.Each(t, func(t *testing.T, s *store.Store) {
+		flag := models.Flag{ID: models.NewFlagID(), Kind: models.FlagFrame, Session: models.NewSessionID(), Rule: "first", State: models.FlagOpen, At: noon}
+		must(t, s.CreateFlag(t.Context(), &flag))
+		again := models.Flag{ID: flag.ID, Kind: models.FlagFrame, Session: flag.Session, Rule: "second", State: models.FlagOpen, At: noon}
+		must(t, s.CreateFlag(t.Context(), &again))
+		if got, err := s.Flag(t.Context(), flag.ID); err != nil || got.Rule != "first" {
+			t.Errorf("%+v, %v", got, err)
+		}
+	})
+}

@@ -1,6 +1,7 @@
 package frame
 
 import (
+	"slices"
 	"time"
 
 	"omezle/models"
@@ -49,6 +50,7 @@ func (v *vote) cast(rules *Rules, at time.Time, scores map[string]float64) []rai
 		v.frames = v.frames[:MaxOf-1]
 	}
 	v.frames = append(v.frames, ballot{at, scores})
+	v.trim(rules, at)
 	var alarms []raising
 	for i := range rules.Rules {
 		if rule := &rules.Rules[i]; rule.applies(v.session) {
@@ -58,6 +60,19 @@ func (v *vote) cast(rules *Rules, at time.Time, scores map[string]float64) []rai
 		}
 	}
 	return alarms
+}
+
+// trim drops frames that are too old for every rule.
+func (v *vote) trim(rules *Rules, now time.Time) {
+	window := time.Duration(0)
+	for i := range rules.Rules {
+		window = max(window, rules.Rules[i].Window)
+	}
+	old := 0
+	for old < len(v.frames)-1 && now.Sub(v.frames[old].at) > window {
+		old++
+	}
+	v.frames = slices.Delete(v.frames, 0, old)
 }
 
 func (v *vote) consider(rule *Rule, now time.Time) (raising, bool) {
@@ -123,4 +138,19 @@ func (v *vote) forget(now time.Time) {
 		}
 	}
 	delete(v.raised, oldest)
+}
+
+// undecided says whether another frame like this one would tell something new: a live rule that it reaches has not
+// raised an alarm about what goes on.
+func (v *vote) undecided(rules *Rules, scores map[string]float64) bool {
+	for i := range rules.Rules {
+		rule := &rules.Rules[i]
+		if rule.Mode != Live || !rule.applies(v.session) || !rule.hot(scores) {
+			continue
+		}
+		if state := v.raised[rule.Name]; state == nil || !state.on {
+			return true
+		}
+	}
+	return false
 }

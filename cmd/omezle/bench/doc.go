@@ -18,6 +18,11 @@
 //     a relay of pion/webrtc as its examples lead to, and with nothing but receive, decrypt, encrypt and send, measured
 //     in turns. Gathering of packets is off for these; x-naive-gathering has it. p50-us and p99-us are what the server
 //     adds to the way of a packet between two clients connected directly. MB/pair and goroutines/pair are the server's.
+//   - Sample/320x240, Sample/640x480 and Sample/1280x720: what one look at a keyframe costs in this process, with the
+//     bundled model. cpu-ms is all of it, garbage collection included; decode-, resize- and classify-cpu-ms are its parts.
+//   - Police: streams/core, how many pictures of 640x480 one core can look at once in 2 s, by the processor time of all
+//     that the sampler does. Police/saturated has more of them than it can, Police/streams=60 has 60 at one look in 4 s:
+//     shed/s are looks that were lost there, wait-ms how long a frame waits to be judged.
 //
 // With OMEZLE_BENCH_PROFILE=DIR a CPU profile of the first node is put there for each measured window, and a heap
 // profile of the idle sockets.

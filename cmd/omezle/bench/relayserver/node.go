@@ -49,7 +49,9 @@ func (n node) join(ctx context.Context, pair, side int, body string) (string, er
 	id := models.PairID(fmt.Sprintf("pair%d", pair))
 	answer, err := n.Offer(ctx, id, sfu.Side(side), body)
 	if err == nil {
-		err = n.Sample(id, sfu.Side(side), true)
+		if err = n.Sample(id, sfu.Side(side), true); err == nil {
+			err = n.AskKeyframe(id, sfu.Side(side))
+		}
 	}
 	return answer, err
 }

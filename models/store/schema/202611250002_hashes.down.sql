@@ -1,0 +1,2 @@
+DROP TABLE hashes;
+DROP TABLE hash_banks;
