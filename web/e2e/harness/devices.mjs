@@ -18,6 +18,10 @@ export const people = {
   blue: { yuv: [41, 240, 110], hertz: 1180 },
   redVoice: { yuv: [81, 90, 240], hertz: 220, voice: true },
   blueVoice: { yuv: [41, 240, 110], hertz: 330, voice: true },
+  // What their cameras show is a pattern, see pattern.mjs.
+  trigger: { pattern: 'trigger', hertz: 700 },
+  neutral: { pattern: 'neutral', hertz: 900 },
+  dim: { pattern: 'dim', hertz: 800 },
 }
 
 /** A small picture that takes little of a machine. */
@@ -29,7 +33,7 @@ const small = { width: 320, height: 240, fps: 15, grain: 0 }
  * @param {{ width: number, height: number, fps: number, grain: number }} [picture] grain: how far the brightness of a
  *   pixel may be off, at random, which no encoder can foresee
  */
-export function writeCamera(path, { yuv: [y, u, v] }, { width, height, fps, grain } = small) {
+export function writeCamera(path, { yuv: [y, u, v], square = 235 }, { width, height, fps, grain } = small) {
   const file = openSync(path, 'w')
   const [side, frames] = [height / 5, SECONDS * fps]
   writeSync(file, `YUV4MPEG2 W${width} H${height} F${fps}:1 Ip A1:1 C420jpeg\n`)
@@ -37,7 +41,7 @@ export function writeCamera(path, { yuv: [y, u, v] }, { width, height, fps, grai
     const left = 2 * Math.round(((width - side) / 2) * (frame / (frames - 1)))
     const top = (height - side) / 2
     writeSync(file, 'FRAME\n')
-    const bright = plane(width, height, y, 235, left, top, side)
+    const bright = plane(width, height, y, square, left, top, side)
     if (grain > 0) for (let i = 0; i < bright.length; i++) bright[i] += Math.round(grain * (2 * Math.random() - 1))
     writeSync(file, bright)
     for (const colour of [u, v]) writeSync(file, plane(width / 2, height / 2, colour, 128, left / 2, top / 2, side / 2))

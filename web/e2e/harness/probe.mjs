@@ -103,6 +103,22 @@ export async function hearPartner(milliseconds) {
   }
 }
 
+/**
+ * How the partner's picture is kept from the viewer: why, whether the video is
+ * blurred or not drawn at all, and what the check says of its last look.
+ */
+export function readCover() {
+  const screen = document.querySelector('[data-testid="remote-video"]')?.parentElement
+  if (screen === null || screen === undefined) return null
+  const videos = [...screen.querySelectorAll('video')].map((video) => getComputedStyle(video))
+  return {
+    over: screen.dataset.over ?? null,
+    blurred: videos.every(({ filter }) => filter.includes('blur')),
+    drawn: videos.some(({ opacity }) => Number(opacity) > 0),
+    look: screen.dataset.look === undefined ? null : JSON.parse(screen.dataset.look),
+  }
+}
+
 /** The messages in view, oldest first: who wrote them and what. */
 export function readChat() {
   const lines = document.querySelectorAll('[role="log"] ol > li')

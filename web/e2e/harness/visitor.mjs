@@ -1,5 +1,5 @@
 /** A person at a browser: what they do, and what they see, hear and read. */
-import { hearPartner, readChat, readPage, readPeers, readPhase, seeVideo } from './probe.mjs'
+import { hearPartner, readChat, readCover, readPage, readPeers, readPhase, seeVideo } from './probe.mjs'
 import { expect, until } from './until.mjs'
 
 /** A note is quieter than this when nobody makes it. */
@@ -134,6 +134,37 @@ export class Visitor {
       within,
       every: 250,
     })
+  }
+
+  /** How the partner's picture is covered now, see readCover. */
+  cover() {
+    return this.page.evaluate(readCover)
+  }
+
+  /** Whether what the viewer sees of the partner is blurred, or nothing. */
+  async isBlurred() {
+    const cover = await this.cover()
+    return cover !== null && cover.over !== null && (cover.blurred || !cover.drawn)
+  }
+
+  /** Waits until the partner's picture is covered for that reason: unchecked, hit or held. */
+  async covers(why, within = 15_000) {
+    return until(`${this.name}'s page covers the picture: ${why}`, () => this.cover(), { accept: (cover) => cover?.over === why && (cover.blurred || !cover.drawn), within })
+  }
+
+  /** Waits until the partner's picture is shown as it is. */
+  async uncovers(within = 20_000) {
+    return until(`${this.name}'s page shows the picture`, () => this.cover(), { accept: (cover) => cover !== null && cover.over === null && !cover.blurred && cover.drawn, within })
+  }
+
+  /** Waits until the browser's own check has looked so often. */
+  async looks(times, within = 60_000) {
+    return until(`${this.name}'s browser looked ${times} times`, async () => (await this.cover())?.look, { accept: (look) => look !== null && look !== undefined && look.looks >= times, within })
+  }
+
+  /** Waits until the partner's video stands still, black or frozen, since no frames come. */
+  async seesStopped(within = 10_000) {
+    await this.seesNothingNew(within)
   }
 
   async hears(hertz, within = 20_000) {

@@ -13,6 +13,7 @@ import { people, writeCamera, writeMicrophone } from './devices.mjs'
 import { FirefoxPage, launchFirefox } from './firefox.mjs'
 import { Front } from './front.mjs'
 import { OmezleNode } from './node.mjs'
+import { writePattern } from './pattern.mjs'
 import { Stores } from './stores.mjs'
 import { Visitor } from './visitor.mjs'
 
@@ -35,7 +36,9 @@ export class Workshop {
   files(person) {
     const files = { camera: join(this.dir, `${person}.y4m`), microphone: join(this.dir, `${person}.wav`) }
     if (!existsSync(files.camera)) {
-      writeCamera(files.camera, people[person])
+      const { pattern } = people[person]
+      if (pattern === undefined) writeCamera(files.camera, people[person])
+      else writePattern(files.camera, pattern)
       writeMicrophone(files.microphone, people[person])
     }
     return files
@@ -110,7 +113,7 @@ export class World {
   /**
    * Somebody with a new browser profile.
    *
-   * @param {'red' | 'blue' | 'redVoice' | 'blueVoice' | 'bare' | 'lenient'} person
+   * @param {'red' | 'blue' | 'redVoice' | 'blueVoice' | 'trigger' | 'neutral' | 'dim' | 'bare' | 'lenient'} person
    * @param {string} origin
    * @param {object} [settings] see contextOptions and ChromiumPage.open; as: another name in messages
    */

@@ -4,6 +4,7 @@ import { devices } from './devices.mjs'
 import { firefox } from './firefox.mjs'
 import { guarded } from './guards.mjs'
 import { keys } from './keyboard.mjs'
+import { look } from './look.mjs'
 import { meeting } from './meeting.mjs'
 import { nodes } from './nodes.mjs'
 import { parting } from './parting.mjs'
@@ -12,4 +13,4 @@ import { presence } from './presence.mjs'
 import { route } from './route.mjs'
 import { shapes } from './shapes.mjs'
 
-export const scenarios = [...guarded, ...meeting, ...parting, ...route, ...devices, ...presence, ...firefox, ...nodes, ...keys, ...shapes, ...preflight, ...axe]
+export const scenarios = [...guarded, ...meeting, ...parting, ...route, ...look, ...devices, ...presence, ...firefox, ...nodes, ...keys, ...shapes, ...preflight, ...axe]

@@ -6,7 +6,7 @@ export function fakeWatch(scene: string): typeof createWatch {
     let cover = { ...noCover, over: scene === 'hit' ? ('hit' as const) : ('unchecked' as const), unavailable: scene === 'unavailable' }
     const tell = (change: Partial<typeof noCover>) => {
       cover = { ...cover, ...change } as typeof cover
-      onSeen({ cover, last: null })
+      onSeen({ cover, last: null, trouble: null })
     }
     return {
       begin: ({ pair }) => tell({ pair }),

@@ -24,8 +24,9 @@ export type Watching = Pick<Watch, 'begin' | 'pause' | 'end' | 'show' | 'close'>
 /** A watch over the video that find gives. */
 export function createWatch(find: () => HTMLVideoElement | null, model: string, on: Pick<WatchOptions, 'onSeen' | 'onSighting'>): Watching {
   const judge = new Judge({
+    clock: systemClock,
     openWorker: () => new Worker(new URL('./worker.ts', import.meta.url), { type: 'module', name: 'look' }),
-    model,
+    model: new URL(model, location.href).href,
     memory: { getItem: (key) => sessionStorage.getItem(key), setItem: (key, value) => sessionStorage.setItem(key, value) },
   })
   return new Watch({ clock: systemClock, picture: pictures(find), judge, ...on })

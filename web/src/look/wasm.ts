@@ -4,6 +4,7 @@ import { setWasmPaths } from '@tensorflow/tfjs-backend-wasm/dist/base'
 import { _fusedMatMulConfig } from '@tensorflow/tfjs-backend-wasm/dist/kernels/_FusedMatMul'
 import { addConfig } from '@tensorflow/tfjs-backend-wasm/dist/kernels/Add'
 import { avgPoolConfig } from '@tensorflow/tfjs-backend-wasm/dist/kernels/AvgPool'
+import { castConfig } from '@tensorflow/tfjs-backend-wasm/dist/kernels/Cast'
 import { fusedConv2DConfig } from '@tensorflow/tfjs-backend-wasm/dist/kernels/FusedConv2D'
 import { fusedDepthwiseConv2DConfig } from '@tensorflow/tfjs-backend-wasm/dist/kernels/FusedDepthwiseConv2D'
 import { identityConfig } from '@tensorflow/tfjs-backend-wasm/dist/kernels/Identity'
@@ -21,6 +22,7 @@ setWasmPaths({ 'tfjs-backend-wasm.wasm': plain, 'tfjs-backend-wasm-simd.wasm': s
 for (const config of [
   addConfig,
   avgPoolConfig,
+  castConfig,
   fusedConv2DConfig,
   fusedDepthwiseConv2DConfig,
   _fusedMatMulConfig,

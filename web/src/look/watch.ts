@@ -11,7 +11,7 @@ import { intervalMs, noPace, paced } from './pace'
 /** When the first look takes so long, the viewer is told not to wait for it. */
 const LATE_MS = 8_000
 /** A judge that failed is asked again then. */
-const AGAIN_MS = 20_000
+const AGAIN_MS = 10_000
 
 export interface Plan {
   readonly pair: string
@@ -30,6 +30,8 @@ export interface Told extends Sighting {
 export interface Seen {
   readonly cover: Cover
   readonly last: (Omit<Looked, 'scores'> & { readonly everyMs: number; readonly looks: number }) | null
+  /** Why the last look came to nothing. */
+  readonly trouble: string | null
 }
 
 export interface WatchOptions {
@@ -44,7 +46,7 @@ export interface WatchOptions {
 export class Watch {
   private readonly options: WatchOptions
   private plan: Plan | null = null
-  private seen: Seen = { cover: noCover, last: null }
+  private seen: Seen = { cover: noCover, last: null, trouble: null }
   private pace = noPace
   private looks = 0
   /** Ends the turn that waits or looks. */
@@ -106,23 +108,21 @@ export class Watch {
     }
     if (bitmap !== null) {
       if (this.looks === 0) this.cancelLate ??= clock.after(LATE_MS, () => this.take({ type: 'available', available: false }))
-      const looked = await judge.look(bitmap).catch(() => null)
+      const looked = await judge.look(bitmap).catch((err: unknown) => String(err))
       if (turn !== this.turn) return
-      if (looked === null) {
-        failed = true
-        this.take({ type: 'available', available: false })
-      } else {
-        this.judged(looked)
-      }
+      failed = typeof looked === 'string'
+      this.seen = { ...this.seen, trouble: typeof looked === 'string' ? looked : null }
+      if (typeof looked === 'string') this.take({ type: 'available', available: false })
+      else this.judged(looked)
     }
     const { plan } = this
     if (plan === null) return
-    const wait = failed ? AGAIN_MS : this.every(plan) - (clock.now() - from)
+    const wait = failed ? AGAIN_MS : this.every(plan, this.seen.cover) - (clock.now() - from)
     this.cancel = clock.after(Math.max(0, wait), () => void this.look(turn))
   }
 
-  private every(plan: Plan): number {
-    return intervalMs(this.pace, plan.everyMs, this.seen.cover.over === 'unchecked')
+  private every(plan: Plan, cover: Cover): number {
+    return intervalMs(this.pace, plan.everyMs, cover.over === 'unchecked')
   }
 
   private judged({ scores, ...looked }: Looked): void {
@@ -137,8 +137,8 @@ export class Watch {
 
   private take(event: CoverEvent, looked?: Omit<Looked, 'scores'>): void {
     const [cover, sightings] = reduceCover(this.seen.cover, event)
-    const last = looked === undefined || this.plan === null ? this.seen.last : { ...looked, everyMs: this.every(this.plan), looks: this.looks }
-    this.seen = { cover, last }
+    const last = looked === undefined || this.plan === null ? this.seen.last : { ...looked, everyMs: this.every(this.plan, cover), looks: this.looks }
+    this.seen = { ...this.seen, cover, last }
     this.options.onSeen(this.seen)
     for (const sighting of sightings) this.options.onSighting({ ...sighting, model: looked?.model ?? '' })
   }

@@ -1,4 +1,4 @@
-/** The worker: one message after the other. */
+/** The worker: one message after the other; after a failure none. */
 import { Eye } from './eye'
 import type { FromWorker, ToWorker } from './messages'
 
@@ -9,6 +9,18 @@ const say = (message: FromWorker): void => {
 const eye = new Eye(say)
 let last = Promise.resolve()
 
+function act(message: ToWorker): Promise<void> {
+  switch (message.type) {
+    case 'start':
+      return eye.start(message.model, message.backend)
+    case 'look':
+      return eye.look(message.id, message.picture)
+    case 'time':
+      return eye.time()
+  }
+}
+
 self.addEventListener('message', ({ data }: MessageEvent<ToWorker>) => {
-  last = last.then(() => (data.type === 'start' ? eye.start(data.model, data.chosen) : eye.look(data.id, data.picture))).catch((err: unknown) => say({ type: 'failed', why: String(err) }))
+  last = last.then(() => act(data))
+  last.catch((err: unknown) => say({ type: 'failed', why: String(err) }))
 })

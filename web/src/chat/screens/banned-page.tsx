@@ -50,7 +50,7 @@ function Term({ until }: { readonly until: number | null }) {
       <span className="font-semibold">
         {t('banned.until')} <time dateTime={new Date(until).toISOString()}>{moment}</time>
       </span>
-      <span className="text-quiet tabular-nums">{t('banned.left', { time: timeLeft(seconds, i18n.language) })}</span>
+      <span className="text-quiet">{t('banned.left', { time: timeLeft(seconds, i18n.language) })}</span>
     </p>
   )
 }

@@ -11,8 +11,7 @@ interface RemoteVideoProps {
   readonly shown: boolean
   /** Why the picture is not shown as it is. */
   readonly over: Over | null
-  /** How it was looked at last, for whoever wants to know. */
-  readonly look: Look['last']
+  readonly account: Look['account']
   readonly dimmed: boolean
 }
 
@@ -20,7 +19,7 @@ interface RemoteVideoProps {
 const mostCropped = 0.3
 
 /** The stranger, in video elements that the call makes. Fills the stage when their picture has about its shape, else stands whole in it. */
-export function RemoteVideo({ ref, shown, over, dimmed, look }: RemoteVideoProps) {
+export function RemoteVideo({ ref, shown, over, dimmed, account }: RemoteVideoProps) {
   const { t } = useTranslation()
   const call = useCall()
   const [fill, setFill] = useState(false)
@@ -61,7 +60,7 @@ export function RemoteVideo({ ref, shown, over, dimmed, look }: RemoteVideoProps
       role="group"
       aria-label={t('talk.stage')}
       data-over={over ?? undefined}
-      data-look={look ? JSON.stringify(look) : undefined}
+      data-look={account ? JSON.stringify(account) : undefined}
       className={`absolute inset-0 isolate [&>video]:absolute [&>video]:transition-[opacity,filter] [&>video]:duration-(--calm) [&>video]:inset-0 [&>video]:size-full ${fill ? '[&>video]:object-cover' : '[&>video]:object-contain phone:portrait:[&>video]:object-[50%_36%]'} ${shown && over !== 'held' ? '' : '[&>video]:opacity-0'} ${over ? '[&>video]:scale-110 [&>video]:blur-(--cover) [&>video]:transition-none!' : dimmed ? '[&>video]:brightness-40 [&>video]:saturate-50' : ''}`}
     />
   )

@@ -42,9 +42,9 @@ export function Stage({ screen, look, onNext, onReport, children }: StageProps) 
     <section
       aria-label={t('talk.stage')}
       style={pair ? hueStyle(pair.hue) : undefined}
-      className={`on-picture relative isolate grid min-h-0 min-w-0 place-items-center overflow-hidden rounded-l transition-colors duration-(--slow) phone:absolute phone:inset-0 phone:rounded-none ${pair ? (seen ? 'bg-night' : 'bg-(--hue-deep)') : 'bg-stage'}`}
+      className={`on-picture relative isolate grid min-h-0 min-w-0 place-items-center overflow-hidden rounded-l transition-colors duration-(--slow) phone:absolute phone:inset-0 phone:rounded-none ${pair ? (seen && over !== 'held' ? 'bg-night' : 'bg-(--hue-deep)') : 'bg-stage'}`}
     >
-      <RemoteVideo ref={screen} shown={seen} over={over} dimmed={broken} look={look.last} />
+      <RemoteVideo ref={screen} shown={seen} over={over} dimmed={broken} account={look.account} />
       <div className="relative phone:pb-32">
         {over && talking ? <Veil look={look} over={over} hold={talking.pair.held.partner} onNext={onNext} onReport={onReport} /> : <Middle state={state} seen={seen} />}
       </div>

@@ -14,7 +14,8 @@ export interface Look {
   readonly over: Over | null
   /** This browser has no check: only the viewer can uncover. */
   readonly unavailable: boolean
-  readonly last: Seen['last']
+  /** How it was looked at last, or why not, for whoever wants to know. */
+  readonly account: Seen['last'] | Seen['trouble']
   /** The viewer wants to see it all the same. */
   readonly show: () => void
 }
@@ -29,7 +30,7 @@ export function useLook(screen: RefObject<HTMLDivElement | null>): Look {
   const camera = useCallState((state) => state.phase === 'talking' && state.partner.camera)
   const held = useCallState((state) => state.phase === 'talking' && state.pair.held.partner !== null)
   const blurFirst = wish ?? check.blurFirst
-  const [seen, setSeen] = useState<Seen>({ cover: noCover, last: null })
+  const [seen, setSeen] = useState<Seen>({ cover: noCover, last: null, trouble: null })
   const { on, model, threshold, release, everyMs } = check
 
   const watch = useMemo(
@@ -45,9 +46,9 @@ export function useLook(screen: RefObject<HTMLDivElement | null>): Look {
     else watch.pause()
   }, [watch, pair, camera, held, threshold, release, everyMs, blurFirst])
 
-  const { cover, last } = seen
+  const { cover, last, trouble } = seen
   // Before the watch has begun with this stranger, what it begins with.
   const own = cover.pair === pair ? cover.over : blurFirst ? 'unchecked' : null
   const over = pair === null || !camera ? null : held ? 'held' : on ? own : null
-  return { over, unavailable: cover.unavailable, last, show: () => watch?.show() }
+  return { over, unavailable: cover.unavailable, account: trouble ?? last, show: () => watch?.show() }
 }

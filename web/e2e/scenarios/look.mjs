@@ -1,0 +1,91 @@
+/** The check in the viewer's own browser: what it covers, what it tells, what it costs. */
+import { expect, until } from '../harness/until.mjs'
+import { meet, showBoth } from '../harness/visitor.mjs'
+
+const LOOKS = 8
+
+/** Notes what the page says to the service, by kind. Runs before the page. */
+function noteSent() {
+  globalThis.omezleSent = []
+  const send = WebSocket.prototype.send
+  WebSocket.prototype.send = function note(data) {
+    if (typeof data === 'string') globalThis.omezleSent.push(JSON.parse(data))
+    return send.call(this, data)
+  }
+}
+
+async function sightings(visitor) {
+  const sent = await visitor.page.evaluate(() => globalThis.omezleSent)
+  return sent.filter(({ type }) => type === 'sighting')
+}
+
+async function inTheBrowser(world) {
+  const { origin } = await world.node({ CLIENT_CHECK_INTERVAL: '500ms' })
+  const trigger = await (await world.visitor('trigger', origin)).open()
+  const neutral = await world.visitor('neutral', origin)
+  await neutral.page.context.addInitScript(noteSent)
+  await neutral.open()
+  const asked = []
+  neutral.page.page.on('request', (request) => asked.push(request.url()))
+  trigger.page.page.on('request', (request) => asked.push(request.url()))
+  expect(!asked.some((address) => address.includes('/model/')), 'the first page does without the model', asked)
+
+  await meet(trigger, neutral)
+  await trigger.switchCamera(true)
+  await neutral.switchCamera(true)
+  await neutral.covers('hit', 15_000)
+  await neutral.finds('We blurred this')
+  await trigger.uncovers(60_000)
+  const told = await until('the hit is told', () => sightings(neutral), { accept: (list) => list.length > 0 })
+  expect(told.length === 1 && told[0].score >= 0.85 && told[0].scores[told[0].class] === told[0].score, 'once, with its scores', told)
+
+  // It stays so, and nothing piles up.
+  const before = await trigger.looks(LOOKS)
+  const after = await trigger.looks(before.looks + LOOKS)
+  expect(after.tensors === before.tensors, 'the worker holds as many tensors as before', [before, after])
+  world.figures.push(`a look takes ${Math.round(after.tookMs)} ms on ${after.backend}, one every ${after.everyMs} ms, ${after.tensors} tensors`)
+  expect((await trigger.cover()).over === null, 'the neutral picture was not covered', await trigger.cover())
+  expect((await sightings(neutral)).length === 1, 'a hit that goes on is not told again', await sightings(neutral))
+  for (const address of asked) expect(new URL(address).origin === origin || address.startsWith('blob:') || address.startsWith('data:'), 'nobody else is asked', address)
+  expect(asked.some((address) => address.endsWith('/model/weights.bin')), 'the model came from our own origin', asked)
+
+  // The viewer may see it all the same.
+  await neutral.page.press('button', 'Show anyway')
+  await neutral.uncovers()
+  const seen = await neutral.looks((await neutral.cover()).look.looks + 2)
+  expect(seen !== null && (await neutral.cover()).over === null, 'it stays uncovered for the one who chose so', await neutral.cover())
+}
+
+async function withoutModel(world) {
+  const { origin } = await world.node()
+  const red = await world.visitor('red', origin, { networkFails: true })
+  await red.page.answer('**/model/model.json', { status: 503, body: { title: 'not now' } })
+  await red.open()
+  const blue = await (await world.visitor('blue', origin)).open()
+  await meet(red, blue)
+  await showBoth(red, blue)
+  await red.finds('Your browser cannot check this picture')
+  await red.covers('unchecked')
+  await blue.uncovers(60_000)
+  await red.page.press('button', 'Show anyway')
+  await red.uncovers()
+}
+
+async function dimRoom(world) {
+  const { origin } = await world.node({ CLIENT_CHECK_INTERVAL: '500ms' })
+  const dim = await (await world.visitor('dim', origin)).open()
+  const blue = await world.visitor('blue', origin)
+  await blue.page.context.addInitScript(noteSent)
+  await blue.open()
+  await meet(dim, blue)
+  await dim.switchCamera(true)
+  await blue.uncovers(60_000)
+  await blue.looks(LOOKS)
+  expect((await blue.cover()).over === null && (await sightings(blue)).length === 0, 'a dark and noisy room raises nothing', await blue.cover())
+}
+
+export const look = [
+  { name: 'look-browser', shows: 'the viewer\'s browser blurs the trigger pattern and not the neutral one, tells it once, and leaves no tensor behind', run: inTheBrowser },
+  { name: 'look-without', shows: 'without the model a picture stays blurred until the viewer says otherwise', run: withoutModel },
+  { name: 'look-dim', shows: 'a dim, noisy camera without contrast raises nothing in the browser', run: dimRoom },
+]
