@@ -40,18 +40,19 @@ func TestBuildMakesWhatIsMissingOrSpoiltAndLeavesTheRest(t *testing.T) {
 	if err := p.Check(); err != nil {
 		t.Fatal(err)
 	}
-	spoilt := filepath.Join(p.Browser, "weights.bin")
-	if err := os.Truncate(spoilt, 1000); err != nil {
-		t.Fatal(err)
-	}
-	if err := p.Check(); err == nil || !strings.Contains(err.Error(), "weights.bin") || !strings.Contains(err.Error(), "omezle model build") {
-		t.Errorf("a spoilt file: %v", err)
-	}
-	if err := onnx.Build(t.Context(), p); err != nil {
-		t.Fatal(err)
-	}
-	if err := p.Check(); err != nil {
-		t.Error(err)
+	for _, name := range []string{"weights.bin", "weights.bin.gz", "model.json"} {
+		if err := os.Truncate(filepath.Join(p.Browser, name), 1000); err != nil {
+			t.Fatal(err)
+		}
+		if err := p.Check(); err == nil || !strings.Contains(err.Error(), name) || !strings.Contains(err.Error(), "omezle model build") {
+			t.Errorf("a spoilt %s: %v", name, err)
+		}
+		if err := onnx.Build(t.Context(), p); err != nil {
+			t.Fatal(err)
+		}
+		if err := p.Check(); err != nil {
+			t.Error(err)
+		}
 	}
 	p.Package = filepath.Join(t.TempDir(), "gone")
 	if err := onnx.Build(t.Context(), p); err != nil {
