@@ -75,8 +75,11 @@ func CheckBrowser(folder string) error {
 		return fmt.Errorf("onnx: %w", err)
 	}
 	plain, err := unpack(packed)
-	if err != nil || convert.Checksum(plain) != convert.Browser()[convert.Weights] {
-		return fmt.Errorf("onnx: %s does not hold the weights (%v): run `omezle model build`", path, err)
+	if err != nil {
+		return fmt.Errorf("onnx: %s: run `omezle model build`: %w", path, err)
+	}
+	if convert.Checksum(plain) != convert.Browser()[convert.Weights] {
+		return fmt.Errorf("onnx: %s does not hold the weights: run `omezle model build`", path)
 	}
 	return nil
 }
