@@ -29,7 +29,7 @@ type node struct {
 	store     *store.Store
 	redis     *redisdb.DB
 	bus       *bus.Bus
-	inbox     dispatch          // of what other nodes say
+	inbox     dispatch           // of what other nodes say
 	rules     *moderation.Keeper // nil without a database
 	vault     *evidence.Vault    // nil: no evidence is kept
 	banks     *pdq.Banks         // nil without a database
