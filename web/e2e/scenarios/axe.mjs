@@ -61,8 +61,8 @@ async function startPages(world) {
   await look(shy, 'camera and microphone refused', findings)
 
   const banned = await world.visitor('red', origin, { as: 'banned', still: true, networkFails: true })
-  // No ban can be given yet; this is what the service answers to somebody banned.
-  await banned.page.answer('**/api/session', { status: 403, body: { type: 'about:blank', title: 'Forbidden', status: 403, code: 'banned', detail: 'You were banned for harassment.' } })
+  // What the service answers to somebody banned.
+  await banned.page.answer('**/api/session', { status: 403, body: { type: 'about:blank', title: 'Forbidden', status: 403, code: 'banned', reason: 'nudity', until: Math.floor(Date.now() / 1000) + 86_000, ban: 'b1c2d3e4f5g6h7i8j9k0' } })
   await banned.open()
   await banned.start({ mode: 'text' })
   await banned.reaches('banned')
@@ -105,7 +105,7 @@ async function talkPages(world) {
 }
 
 /** Looks at what was just opened, and closes it. */
-async function looked(visitor, role, name, findings) {
+export async function looked(visitor, role, name, findings) {
   await until(`${role} "${name}" is open`, () => visitor.page.shows(role, name))
   await look(visitor, `${role} ${name}`, findings)
   await visitor.page.key('Escape')
