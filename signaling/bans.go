@@ -53,7 +53,10 @@ func (s *Server) ban(device models.DeviceID, m *measure) {
 		until := now.Add(m.BanFor)
 		ban.ExpiresAt = &until
 	}
-	s.clerk.put("ban", 1024, func(ctx context.Context) error { return s.Store.CreateBan(ctx, &ban) })
+	s.clerk.put("ban", 1024, func(ctx context.Context) error {
+		row := ban // the store may change it
+		return s.Store.CreateBan(ctx, &row)
+	})
 	s.Log.Info("device banned", "ban", ban.ID, "reason", string(m.Reason), "for", m.BanFor)
 	for _, node := range s.peers() {
 		s.send(node, &control{Kind: controlBan, Ban: &ban})

@@ -241,9 +241,10 @@ func TestAStoppedPictureStaysStoppedWhenItsHomeMoves(t *testing.T) {
 		if c.here == c.there {
 			return
 		}
-		if err := c.there.flushRecords(t.Context()); err != nil {
-			t.Fatal(err)
-		}
+		eventually(t, "the record tells of it", func() bool {
+			text, err := c.there.Redis.HGet(t.Context(), recordKey(c.b.token.Session), "pair").Result()
+			return err == nil && strings.Contains(text, `"m":{"a":["blur","stop"]`)
+		})
 		c.studio.set(func() { c.studio.holds = map[models.SessionID]bool{} })
 		c.b.connect(c.here, false)
 		if welcome := expect[*protocol.Welcome](c.b); welcome.Pair == nil || welcome.Pair.Route != models.RouteSFU {
