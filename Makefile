@@ -38,7 +38,7 @@ build: $(client_built) ## compile client and server into bin/omezle
 
 .PHONY: test
 test: $(npm_installed) $(model_built) ## run the tests of the server and of the client
-	.ci/debian redis-server postgresql coturn gcc
+	.ci/debian redis-server postgresql coturn webp gcc
 	go test -timeout $(TEST_TIMEOUT) ./...
 	cd web && npm test
 
@@ -55,7 +55,7 @@ lint: $(GOLANGCI) $(npm_installed) ## check format, vet, linters, types and unus
 
 .PHONY: race
 race: $(model_built) ## run the server's tests under the race detector
-	.ci/debian redis-server postgresql coturn gcc
+	.ci/debian redis-server postgresql coturn webp gcc
 	CGO_ENABLED=1 go test -race -timeout $(TEST_TIMEOUT) ./...
 
 .PHONY: e2e

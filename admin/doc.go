@@ -41,7 +41,8 @@
 //	GET  /api/admin/evidence/{item}/preview  a grey, blurred PNG
 //	POST /api/admin/evidence/{item}/reveal   {"reason": ...}: the original, to who holds the flag
 //
-// A version may be left out of all but a decision; a reason anywhere.
+// A version may be left out of all but a decision; a reason anywhere. Those who share the reviewer's token are one reviewer: the
+// version keeps their decisions apart, the claim does not.
 //
 // Guarantees:
 //

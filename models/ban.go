@@ -53,7 +53,7 @@ type BannedIP struct {
 	Notes     string     // for staff only
 }
 
-// BanNotes are the notes of a ban that the service itself made because of a flag.
+// BanNotes are the notes of a ban that was made because of a flag.
 func BanNotes(flag FlagID) string { return "flag " + string(flag) }
 
 // InForce reports whether the ban applies at now.

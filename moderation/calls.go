@@ -97,12 +97,3 @@ func (c *calls) stopped(v visitor) bool {
 	known := c.visitors[v]
 	return known != nil && known.stopped
 }
-
-// pardon takes the newest violation back.
-func (c *calls) pardon(v visitor) {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	if known := c.visitors[v]; known != nil {
-		known.violations, known.stopped = max(known.violations-1, 0), false
-	}
-}

@@ -11,8 +11,8 @@ import (
 
 // Media is the media server of this node.
 type Media interface {
-	// Hold stops forwarding the video of a visitor, or lets it go on, and does not wait. An error means that the visitor
-	// has no connection here any more.
+	// Hold stops forwarding the video of a visitor, or lets it go on, and does not wait. It is for every connection that
+	// the visitor will have here in this call; an error means that there is none now.
 	Hold(pair models.PairID, side models.Side, hold bool) error
 }
 
@@ -25,9 +25,9 @@ type Homes interface {
 
 // Records is the database.
 type Records interface {
-	// Violations returns the device of a session and how many pictures of it rules have acted on since a time, in calls
-	// other than one.
-	Violations(ctx context.Context, session models.SessionID, except models.PairID, since time.Time) (models.DeviceID, int, error)
+	// Violations tells of the visitor of a session what there is besides this call, since a time, and what of this call
+	// was dismissed.
+	Violations(ctx context.Context, session models.SessionID, pair models.PairID, since time.Time) (models.Violations, error)
 	// CreateFlag puts a flag before reviewers. One that is there already stays as it is.
 	CreateFlag(ctx context.Context, flag *models.Flag) error
 	// AddRuleCounts adds alarms to what is counted already.

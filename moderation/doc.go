@@ -25,7 +25,7 @@
 //	    "name": "nudity",
 //	    "mode": "live",               off, shadow (counts and does nothing), live
 //	    "percent": 100,               of visitors, picked by a hash; all when it is left out
-//	    "reason": "nudity",           that both visitors are told: nudity, minor, harassment, spam, violence, other
+//	    "reason": "nudity",           that both visitors are told; there are words for this one only
 //	    "classes": ["Porn", "Hentai"],
 //	    "threshold": 0.85,            the highest score of these classes from which on a picture counts
 //	    "release": 0.6,               once the rule has fired: below it a picture is clean again
@@ -42,9 +42,9 @@
 //	}
 //
 // [Parse] refuses what it does not know and names every problem at once. The nth violation takes the nth step of the
-// ladder, and the last step repeats; a step without actions only puts the picture before reviewers. A device's violations
-// are those in this call and, in other calls, those of the last 24 hours that reviewers have not dismissed. Alarms of
-// several rules within 5 s are one violation.
+// ladder, and the last step repeats; a step without actions only puts the picture before reviewers. A visitor's violations
+// are those in this call, and those of the device of the last 24 hours in others; what reviewers have dismissed is none.
+// Alarms of several rules within 5 s are one violation.
 //
 // # Guarantees
 //

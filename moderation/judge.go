@@ -72,30 +72,18 @@ func (j *Judge) Alarmed(a frame.Alarm) {
 	j.stats.alarms.Add(1)
 	c := charge{alarm: a, rules: rules, reason: rule.Reason}
 	c.n, c.fresh = j.calls.violation(c.visitor(), a.Rule, a.At)
-	if c.fresh && rules.couldStop(c.n) {
+	if c.fresh && rules.couldStop() {
 		j.hold(c.visitor(), true)
 	}
 	select {
 	case j.queues[maphash.Comparable(j.seed, a.Leg.Pair)%deciders] <- c:
 	default:
 		j.stats.uncounted.Add(1)
-		j.decide(&c, "", 0)
+		j.decide(&c, models.Violations{})
 	}
 }
 
-// Opened has a visitor whose video a verdict has stopped stay stopped on a new connection to this media server. It does
-// not wait.
-func (j *Judge) Opened(leg models.Leg) {
-	if v := (visitor{leg.Pair, leg.Side}); j.calls.stopped(v) {
-		j.hold(v, true)
-	}
-}
-
-// Pardon takes the newest violation of a visitor in a call back, as a reviewer has found it to be none. Whoever calls it
-// lets the video go on.
-func (j *Judge) Pardon(pair models.PairID, side models.Side) { j.calls.pardon(visitor{pair, side}) }
-
-// hold has no use for an error: who has no connection sends nothing, and Opened sees to the next one.
+// hold has no use for an error: who has no connection sends nothing.
 func (j *Judge) hold(v visitor, hold bool) { _ = j.deps.Media.Hold(v.pair, v.side, hold) }
 
 // Run works until ctx ends, and then for up to 3 s on what is left.
@@ -113,41 +101,40 @@ func (j *Judge) decideAll(ctx context.Context, queue <-chan charge) error {
 	for {
 		select {
 		case c := <-queue:
-			device, others := j.lookUp(ctx, c.alarm.Leg)
-			j.decide(&c, device, others)
+			j.decide(&c, j.lookUp(ctx, c.alarm.Leg))
 		case <-ctx.Done():
 			return nil
 		}
 	}
 }
 
-// lookUp asks what stands against the device of a visitor elsewhere.
-func (j *Judge) lookUp(ctx context.Context, leg models.Leg) (models.DeviceID, int) {
+// lookUp asks what is known of a visitor besides this call.
+func (j *Judge) lookUp(ctx context.Context, leg models.Leg) models.Violations {
 	ctx, cancel := context.WithTimeout(ctx, j.cfg.LookupTimeout)
 	defer cancel()
-	device, others, err := j.deps.Records.Violations(ctx, leg.Session, leg.Pair, time.Now().Add(-violationAge))
+	known, err := j.deps.Records.Violations(ctx, leg.Session, leg.Pair, time.Now().Add(-violationAge))
 	if err != nil {
 		j.stats.uncounted.Add(1)
 		j.deps.Log.Warn("a verdict counts the violations of the call alone", "session", leg.Session, "pair", leg.Pair, "err", err)
-		return "", 0
+		return models.Violations{}
 	}
-	return device, others
+	return known
 }
 
-// decide pronounces the verdict, given the device, empty when it is not known, and its violations in other calls.
-func (j *Judge) decide(c *charge, device models.DeviceID, others int) {
-	a := &c.alarm
+// decide pronounces the verdict.
+func (j *Judge) decide(c *charge, known models.Violations) {
+	a, nth := &c.alarm, max(c.n-known.Dismissed, 1)+known.Elsewhere
 	verdict := verdictOf(*a, c.reason)
 	verdict.Flag = models.NewFlagID()
 	if c.fresh {
-		step := c.rules.Step(c.n + others)
+		step := c.rules.Step(nth)
 		verdict.Actions, verdict.BanFor = slices.Clone(step.Actions), time.Duration(step.BanFor)
 		j.settleHold(c, step)
 	}
 	j.deps.Homes.Verdict(verdict)
 	j.deps.Log.Info("a picture breaks a rule", "session", a.Leg.Session, "pair", a.Leg.Pair, "flag", verdict.Flag,
-		"rule", models.RuleRef(a.Rule, a.Version), "violation", c.n+others, "actions", verdict.Actions)
-	j.filing.add(flagOf(&verdict, device, j.deps.Model, a.Stills), a.Stills)
+		"rule", models.RuleRef(a.Rule, a.Version), "violation", nth, "actions", verdict.Actions)
+	j.filing.add(flagOf(&verdict, known.Device, j.deps.Model, a.Stills), a.Stills)
 }
 
 // settleHold lets a video go on that was stopped for a step that did not follow. One whose call ends stays stopped.
@@ -156,7 +143,7 @@ func (j *Judge) settleHold(c *charge, step Step) {
 	case step.stops():
 		j.calls.stop(v)
 	case slices.Contains(step.Actions, models.ActionEnd), slices.Contains(step.Actions, models.ActionBan), j.calls.stopped(v):
-	case c.rules.couldStop(c.n):
+	case c.rules.couldStop():
 		j.hold(v, false)
 	}
 }

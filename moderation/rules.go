@@ -41,6 +41,9 @@ type Rule struct {
 // modes lists what a rule may do, from the mildest on.
 var modes = []frame.Mode{frame.Off, frame.Shadow, frame.Live}
 
+// reasons are those that clients have words for.
+var reasons = []models.ReportReason{models.ReasonNudity}
+
 // Step is what is done about one violation.
 type Step struct {
 	Actions []models.Action `json:"actions"`           // in this order; none: it is put before reviewers, and that is all
@@ -48,12 +51,10 @@ type Step struct {
 }
 
 // Step is the one for the nth violation, from 1 on.
-func (r *Rules) Step(n int) Step { return r.Ladder[r.index(n)] }
+func (r *Rules) Step(n int) Step { return r.Ladder[min(max(n, 1), len(r.Ladder))-1] }
 
-// couldStop reports whether the nth violation, or one that turns out to be a later one, stops the video.
-func (r *Rules) couldStop(n int) bool { return slices.ContainsFunc(r.Ladder[r.index(n):], Step.stops) }
-
-func (r *Rules) index(n int) int { return min(max(n, 1), len(r.Ladder)) - 1 }
+// couldStop reports whether there is a violation that stops the video.
+func (r *Rules) couldStop() bool { return slices.ContainsFunc(r.Ladder, Step.stops) }
 
 func (s Step) stops() bool { return slices.Contains(s.Actions, models.ActionStop) }
 

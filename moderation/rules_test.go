@@ -95,7 +95,7 @@ func documentWith(t *testing.T, where, members string) []byte {
 func TestWhatCannotBeIsRefused(t *testing.T) {
 	for name, row := range map[string]struct{ where, members, want string }{
 		"an unknown mode":           {"rules", `{"mode":"on"}`, "rules[0].mode: want off, shadow or live"},
-		"an unknown reason":         {"rules", `{"reason":"ugly"}`, "rules[0].reason: want nudity, minor, harassment, spam, violence or other"},
+		"an unknown reason":         {"rules", `{"reason":"ugly"}`, "rules[0].reason: want nudity"},
 		"no name":                   {"rules", `{"name":""}`, "rules[0].name: a rule needs a name"},
 		"a name twice":              {"rules", `{"name":"suggestive"}`, `rules[1].name: "suggestive" is the name of rules[0] too`},
 		"a name of two lines":       {"rules", `{"name":"a\nb"}`, "rules[0].name: has characters that cannot be shown in a line"},
@@ -131,7 +131,7 @@ func TestDocumentsAreBounded(t *testing.T) {
 	with := func(rules, steps int) []byte {
 		names := make([]string, rules)
 		for i := range names {
-			names[i] = fmt.Sprintf(`{"name":"%d","mode":"off","reason":"other","classes":["x"],"threshold":1,"release":1,"need":2,"of":2,"window":"1s","cooldown":"1s"}`, i)
+			names[i] = fmt.Sprintf(`{"name":"%d","mode":"off","reason":"nudity","classes":["x"],"threshold":1,"release":1,"need":2,"of":2,"window":"1s","cooldown":"1s"}`, i)
 		}
 		return fmt.Appendf(nil, `{"format":1,"rules":[%s],"ladder":[%s]}`, strings.Join(names, ","), strings.Join(slices.Repeat([]string{`{"actions":[]}`}, steps), ","))
 	}
@@ -162,11 +162,6 @@ func TestTheNthViolationTakesTheNthStepAndTheLastRepeats(t *testing.T) {
 			t.Errorf("violation %d: %+v, want %+v", n, got, want)
 		}
 	}
-	for n, want := range []bool{1: true, 2: true, 3: false, 9: false} {
-		if n > 0 && rules.couldStop(n) != want {
-			t.Errorf("from violation %d on the video could be stopped: %v", n, !want)
-		}
-	}
 }
 
 func TestClassesThatTheModelDoesNotHaveAreNamed(t *testing.T) {
@@ -178,7 +173,7 @@ func TestClassesThatTheModelDoesNotHaveAreNamed(t *testing.T) {
 // What Parse accepts is in bounds, and is read back as the same from what is kept.
 func FuzzParse(f *testing.F) {
 	f.Add(defaultRules)
-	f.Add([]byte(`{"format":1,"rules":[{"name":"a","mode":"live","percent":5,"reason":"violence","classes":["x","y"],"threshold":1e-1,"release":0.05,"need":2,"of":20,"window":"10m","cooldown":"1h"}],"ladder":[{"actions":[]},{"actions":["warn","blur","stop","end","ban"],"ban_for":"1095d"}]}`))
+	f.Add([]byte(`{"format":1,"rules":[{"name":"a","mode":"live","percent":5,"reason":"nudity","classes":["x","y"],"threshold":1e-1,"release":0.05,"need":2,"of":20,"window":"10m","cooldown":"1h"}],"ladder":[{"actions":[]},{"actions":["warn","blur","stop","end","ban"],"ban_for":"1095d"}]}`))
 	f.Fuzz(func(t *testing.T, text []byte) {
 		rules, err := Parse(text)
 		if err != nil {
@@ -191,8 +186,8 @@ func FuzzParse(f *testing.F) {
 			t.Fatal(err)
 		}
 		for n := range 2 * maxSteps {
-			if step := rules.Step(n); rules.couldStop(n) && len(rules.Ladder) == 1 && !step.stops() {
-				t.Fatalf("step %d: %+v", n, step)
+			if rules.Step(n).stops() && !rules.couldStop() {
+				t.Fatalf("step %d stops", n)
 			}
 		}
 		written, err := json.Marshal(rules)

@@ -19,8 +19,7 @@ var errAway = errors.New("away")
 // register is a database that can be slow and away, in time that a test makes pass.
 type register struct {
 	mu     sync.Mutex
-	device models.DeviceID
-	others int // violations in other calls
+	known  models.Violations
 	slow   time.Duration
 	away   bool
 	refuse error // of flags, for good
@@ -43,8 +42,8 @@ func (r *register) answer(ctx context.Context) error {
 	return nil
 }
 
-func (r *register) Violations(ctx context.Context, _ models.SessionID, _ models.PairID, _ time.Time) (models.DeviceID, int, error) {
-	return r.device, r.others, r.answer(ctx)
+func (r *register) Violations(ctx context.Context, _ models.SessionID, _ models.PairID, _ time.Time) (models.Violations, error) {
+	return r.known, r.answer(ctx)
 }
 
 func (r *register) CreateFlag(ctx context.Context, flag *models.Flag) error {
@@ -95,7 +94,7 @@ func TestASlowDatabaseDelaysTheVerdictByALittleAndTheStopByNothing(t *testing.T)
 	} {
 		t.Run(name, func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
-				world, db := newStage(), &register{device: "d", others: 1, slow: row.slow}
+				world, db := newStage(), &register{known: models.Violations{Elsewhere: 1}, slow: row.slow}
 				j := NewJudge(DefaultConfig(), world.deps(db, by()))
 				run(t, j)
 				begin := time.Now()
@@ -255,7 +254,7 @@ func TestWhatIsLeftIsStoredWhenTheNodeStops(t *testing.T) {
 
 func TestAStillThatABankKnowsRaisesAFlagOfItsOwnOnce(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		world, db := newStage(), &register{device: "d"}
+		world, db := newStage(), &register{known: models.Violations{Device: "d"}}
 		world.known["b"] = []Known{{"terror", 12}}
 		world.known["c"] = []Known{{"terror", 3}, {"abuse", 30}}
 		j := NewJudge(DefaultConfig(), world.deps(db, by()))
@@ -320,6 +319,7 @@ func TestAStopThatDoesNotFollowIsTakenBack(t *testing.T) {
 		"the step stops":                    {ladder(stop, warn), 0, []bool{true}},
 		"a later one does not":              {ladder(stop, warn), 1, []bool{true, false}},
 		"a later one ends the call":         {ladder(stop, end), 1, []bool{true}},
+		"no step of later ones stops":       {ladder(stop, warn, warn), 2, []bool{true, false}},
 		"a later one could have":            {ladder(warn, stop), 0, []bool{true, false}},
 		"none can":                          {ladder(warn, end), 0, nil},
 		"the first only puts it to review":  {ladder(nil, stop), 0, []bool{true, false}},
@@ -327,7 +327,7 @@ func TestAStopThatDoesNotFollowIsTakenBack(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
-				world, db := newStage(), &register{others: row.others}
+				world, db := newStage(), &register{known: models.Violations{Elsewhere: row.others}}
 				j := NewJudge(DefaultConfig(), world.deps(db, by(row.change)))
 				run(t, j)
 				j.Alarmed(alarm(somebody(), time.Now()))
@@ -339,27 +339,23 @@ func TestAStopThatDoesNotFollowIsTakenBack(t *testing.T) {
 	}
 }
 
-func TestAStoppedVideoStaysSoOnANewConnectionUntilAPardon(t *testing.T) {
+func TestWhatAReviewerDismissedIsNoViolation(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		world, db := newStage(), &register{}
 		j := NewJudge(DefaultConfig(), world.deps(db, by()))
 		run(t, j)
 		leg := somebody()
-		j.Alarmed(alarm(leg, time.Now()))
-		<-world.verdicts
-		leg.Epoch++
-		j.Opened(leg)
-		partner := leg
-		partner.Side = leg.Side.Other()
-		j.Opened(partner)
-		world.wantHolds(t, "connected anew", true, true)
-		j.Pardon(leg.Pair, leg.Side)
-		j.Opened(leg)
-		world.wantHolds(t, "pardoned", true, true)
-		j.Alarmed(alarm(leg, time.Now().Add(time.Minute)))
-		if v := <-world.verdicts; !slices.Equal(v.Actions, warns) {
-			t.Errorf("the next violation is the first again, and not %v", v.Actions)
+		for i, row := range []struct {
+			dismissed int
+			want      []models.Action
+		}{{0, warns}, {1, warns}, {1, ends}, {3, warns}} {
+			db.set(func(r *register) { r.known.Dismissed = row.dismissed })
+			j.Alarmed(alarm(leg, time.Now().Add(time.Duration(i)*time.Minute)))
+			if got := <-world.verdicts; !slices.Equal(got.Actions, row.want) {
+				t.Errorf("violation %d with %d dismissed: %v, want %v", i+1, row.dismissed, got.Actions, row.want)
+			}
 		}
+		world.wantHolds(t, "each time", true, true, true, true)
 	})
 }
 
@@ -378,7 +374,7 @@ func TestConductIsForgottenInTheEndAndBounded(t *testing.T) {
 			t.Errorf("the newest has %d", n)
 		}
 		run(t, j)
-		time.Sleep(violationAge + 2*sweepEvery)
+		time.Sleep(violationAge + 3*sweepEvery)
 		j.calls.mu.Lock()
 		defer j.calls.mu.Unlock()
 		if n := len(j.calls.visitors); n != 0 {

@@ -51,8 +51,8 @@ func (p *problems) rule(path string, rule *Rule) {
 	if !slices.Contains(modes, rule.Mode) {
 		p.Add(path+".mode", "want %s", document.Choices(modes))
 	}
-	if !rule.Reason.Valid() {
-		p.Add(path+".reason", "want %s", document.Choices(models.ReportReasons))
+	if !slices.Contains(reasons, rule.Reason) {
+		p.Add(path+".reason", "want %s", document.Choices(reasons))
 	}
 	if rule.Percent != nil {
 		p.Within(path+".percent", float64(*rule.Percent), 0, 100)

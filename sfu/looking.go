@@ -91,11 +91,26 @@ func (s *Service) Verdict(v models.Verdict) {
 	}
 }
 
-// Looked tells the visitor's home what sampling has shown of their picture.
+// Looked tells the visitor's home what sampling has shown of their picture, with the next statistics: several looks
+// become one.
 func (s *Service) Looked(leg models.Leg, look models.Look) {
-	if home, found := s.homeOf(leg); found {
-		s.tell(home, &wireMessage{Kind: wireLook, Leg: leg, Look: &look})
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	have := s.legs[place{leg.Pair, leg.Side}]
+	if have == nil || have.leg != leg {
+		return
 	}
+	if before := have.look; before != nil {
+		look.Samples += before.Samples
+		look.Hot += before.Hot
+		if look.Trouble == "" {
+			look.Trouble = before.Trouble
+		}
+		if look.Class == "" {
+			look.Class, look.Score = before.Class, before.Score
+		}
+	}
+	have.look = &look
 }
 
 func (s *Service) homeOf(leg models.Leg) (models.NodeID, bool) {

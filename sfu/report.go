@@ -60,12 +60,16 @@ func (s *Service) tellPair(pair models.PairID) {
 		sides[side].Held = s.holds[at] != nil
 		have.last = *now[side]
 		told := *have
+		have.look = nil
 		legs[side] = &told
 	}
 	s.mu.Unlock()
 	for side, have := range legs {
 		if have != nil {
 			s.tell(have.home, &wireMessage{Kind: wireStats, Leg: have.leg, Mine: sides[side], Theirs: sides[1-side]})
+			if have.look != nil {
+				s.tell(have.home, &wireMessage{Kind: wireLook, Leg: have.leg, Look: have.look})
+			}
 		}
 	}
 }

@@ -51,8 +51,9 @@ type place struct {
 type served struct {
 	leg  models.Leg
 	home models.NodeID
-	last Statistics // as of the last time it was told
-	gone int        // times in a row that the node did not know it
+	last Statistics   // as of the last time it was told
+	gone int          // times in a row that the node did not know it
+	look *models.Look // at its picture, since the last one that was told; nil: none
 }
 
 // goneAfter is after how many looks a leg that the node does not know is forgotten: the word of its end was lost.

@@ -26,7 +26,7 @@ type desk struct {
 	stats   map[models.Leg][2]models.LegStats
 
 	verdicts []models.Verdict
-	looked   []models.Leg
+	looked   map[models.Leg]models.Look
 	orders   models.LegOrders // of the next offers
 }
 
@@ -49,15 +49,15 @@ func (d *desk) LegStatistics(leg models.Leg, mine, theirs models.LegStats) {
 }
 
 func (d *desk) LegVerdict(v models.Verdict) { d.note(func() { d.verdicts = append(d.verdicts, v) }) }
-func (d *desk) LegLooked(leg models.Leg, _ models.Look) {
-	d.note(func() { d.looked = append(d.looked, leg) })
+func (d *desk) LegLooked(leg models.Leg, look models.Look) {
+	d.note(func() { d.looked[leg] = look })
 }
 
 const here, there = models.NodeID("home"), models.NodeID("server")
 
 // newDesk is a home and a media server that talk without a network between them.
 func newDesk(t *testing.T, watcher Watcher) *desk {
-	d := &desk{answers: map[models.Leg]string{}, stats: map[models.Leg][2]models.LegStats{}, node: startNode(t, nil)}
+	d := &desk{answers: map[models.Leg]string{}, stats: map[models.Leg][2]models.LegStats{}, looked: map[models.Leg]models.Look{}, node: startNode(t, nil)}
 	log := slog.New(slog.DiscardHandler)
 	d.service = NewService(d.node, func(to models.NodeID, payload []byte) error {
 		if to != here {

@@ -15,8 +15,8 @@ type Bans interface {
 	CreateBan(ctx context.Context, ban *models.BannedIP) error
 	// DeviceBan returns the ban that keeps a device out, if there is one.
 	DeviceBan(ctx context.Context, device models.DeviceID, now time.Time) (ban models.BannedIP, found bool, err error)
-	// LiftBansFor ends the bans that the service made because of a flag.
-	LiftBansFor(ctx context.Context, flag models.FlagID) (int, error)
+	// LiftBansFor ends the bans that were made because of a flag, by one member of staff if it is named.
+	LiftBansFor(ctx context.Context, flag models.FlagID, by models.StaffID) (int, error)
 }
 
 const (
@@ -41,7 +41,7 @@ func (s *Server) ban(device models.DeviceID, m *measure) {
 	now := time.Now().UTC().Truncate(time.Millisecond)
 	ban := models.BannedIP{
 		ID: models.NewBanID(), Kind: models.BanDevice, Target: string(device), Severity: models.SeverityNoAccess,
-		Reason: m.Text, At: now, Active: true,
+		Reason: m.Text, By: m.By, At: now, Active: true,
 	}
 	if ban.Reason == "" {
 		ban.Reason = string(m.Reason)
@@ -53,7 +53,10 @@ func (s *Server) ban(device models.DeviceID, m *measure) {
 		until := now.Add(m.BanFor)
 		ban.ExpiresAt = &until
 	}
-	s.clerk.put("ban", 1024, func(ctx context.Context) error { return s.Store.CreateBan(ctx, &ban) })
+	s.clerk.put("ban", 1024, func(ctx context.Context) error {
+		row := ban // the store may change it
+		return s.Store.CreateBan(ctx, &row)
+	})
 	s.Log.Info("device banned", "ban", ban.ID, "reason", string(m.Reason), "for", m.BanFor)
 	for _, node := range s.peers() {
 		s.send(node, &control{Kind: controlBan, Ban: &ban})
@@ -90,11 +93,11 @@ func (s *Server) hearBan(ban models.BannedIP) {
 }
 
 // unhearBans forgets the bans made lately because of a flag.
-func (s *Server) unhearBans(flag models.FlagID) {
+func (s *Server) unhearBans(flag models.FlagID, by models.StaffID) {
 	s.heardMu.Lock()
 	defer s.heardMu.Unlock()
 	for device, h := range s.heard {
-		if h.ban.Notes == models.BanNotes(flag) {
+		if h.ban.Notes == models.BanNotes(flag) && (by == "" || by == h.ban.By) {
 			delete(s.heard, device)
 		}
 	}

@@ -59,9 +59,7 @@ func (s *Server) reconsider(ses *session, p *pair, cause models.RouteReason, now
 func (s *Server) turnTo(ses *session, p *pair, want way, now time.Time) told {
 	r := &p.media
 	if r.now.like(want) && !r.lead.broken {
-		if r.now.SFU == "" && r.now.Cause != want.Cause {
-			r.now.Cause = want.Cause // whether a server may be looked for
-		} else if r.now.Forced == want.Forced && r.now.Sampling == want.Sampling {
+		if r.now.Forced == want.Forced && r.now.Sampling == want.Sampling {
 			return nil
 		}
 		r.now.Forced, r.now.Sampling = want.Forced, want.Sampling
@@ -77,8 +75,8 @@ func (s *Server) prepare(ses *session, p *pair, want way, now time.Time) told {
 	patience := s.cfg.PrepareTimeout
 	if want.Route == models.RouteSFU {
 		node, found := s.place(l.shunned(now))
-		if want.Cause == models.ReasonNoClassifier {
-			node, found, want.Forced = "", false, true // nobody could look: nothing is shown
+		if want.Blind {
+			node, found = "", false
 		}
 		if !found && !want.Forced {
 			return nil
@@ -201,6 +199,9 @@ func (s *Server) nextFailed(ses *session, p *pair, now time.Time) told {
 func (s *Server) nowFailed(ses *session, p *pair, now time.Time) told {
 	r, l := &p.media, p.media.lead
 	w := r.now
+	if w.Blind {
+		return nil
+	}
 	if w.Route == models.RouteSFU {
 		l.shun(w.SFU, now)
 		if l.tries++; l.tries <= serverTries || w.Forced {
@@ -232,8 +233,9 @@ func (s *Server) conductOnce(ses *session, p *pair, now time.Time) (out told, do
 	switch {
 	case r.next != nil && now.After(l.deadline):
 		if r.next.Forced || !l.decision.Allows(r.now.Route) {
-			out = s.settle(ses, p, now)
-			l.again = now.Add(retryForced)
+			if out = s.settle(ses, p, now); !r.now.Blind { // else the policy is asked again when somebody can look
+				l.again = now.Add(retryForced)
+			}
 		} else {
 			out = s.nextFailed(ses, p, now)
 		}

@@ -84,6 +84,8 @@ type check struct {
 	From models.SessionID `json:"f"`
 	To   models.SessionID `json:"t"`
 	Away bool             `json:"a,omitempty"` // From has no socket now
+	// Actions are in force about From's picture.
+	Actions []models.Action `json:"m,omitempty"`
 }
 
 // A bus payload is a tag and, after it, either a control as JSON or a peer message:

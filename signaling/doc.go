@@ -44,6 +44,25 @@
 // The following side takes steps as they come, whatever was lost between; commits are said again for some seconds; a
 // socket that resumes begins an unfinished switch anew. What worked is remembered for the network in Redis.
 //
+// # Pictures
+//
+// Moderation looks at pictures on the media server (package moderation) and has a picture stopped there at once. Its
+// verdict comes to the home of the accused, which enacts it (verdict.go): it tells its visitor and the partner's home,
+// and keeps what lasts as a [regard] at both homes and in the record.
+//
+//	browser's claim (sighting.go)                  verdict, staff (sanctions.go)
+//	   |  the partner's home: hit                     |  blur, stop: a regard; the pair stays on the media server, forced,
+//	   v                                              |  blank rather than by another way
+//	policy moves the call -- looks --> refuted:       |  warn: said once
+//	   the claimant's standing falls                  |  end: both hear why; the partner is left as by one who goes
+//	                      \-- verdict: confirmed      |  ban: the device is kept out on all nodes (bans.go)
+//	                      \-- the end: unseen         v  lift: shown again
+//
+// A claim moves a call and does nothing else to the partner. A picture once stopped stays so in its pair until it is lifted:
+// every offer to a media server carries it, statistics and the check of pairs mend what was lost between nodes. Claims, bans,
+// notes of flags and evidence are written behind (clerk.go), tried for a minute. The last lines of a conversation are in
+// memory only, bounded, and gone two minutes after its end unless there was a verdict or a report.
+//
 // # Guarantees
 //
 //   - No session is in two pairs: signaling/match hands a ticket out once, and a
@@ -65,7 +84,7 @@
 //
 // One reader for each session from which something has just arrived (signaling/socket), which also carries
 // out what the messages ask. Server.Run owns the rest: the lot of idle sockets, the wheel (pings, time-outs), the poll of
-// waiting sessions, the watch over unsettled routes, the writer of session records, and a few workers that
+// waiting sessions, the watch over unsettled routes, the writer of session records, the clerk, and a few workers that
 // put sessions back in the queue. Locks: Server.mu is never held while a
 // session's mutex is taken; two sessions are locked in the order of their ids.
 package signaling

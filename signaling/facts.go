@@ -120,12 +120,13 @@ func plainRoute(f models.RouteFacts) models.RouteDecision {
 func (s *Server) wayOf(d models.RouteDecision, cause models.RouteReason) way {
 	w := way{Route: d.Route, Forced: d.Forced, RelayOnly: d.RelayOnly || d.Route == models.RouteTURN, Cause: cause}
 	w.Relays = d.Relays || w.RelayOnly
-	if notice := d.Notice(); w.Cause == "" || notice == models.ReasonNoWay {
+	if notice := d.Notice(); w.Cause == "" || notice == models.ReasonNoWay || notice == models.ReasonNoClassifier {
 		w.Cause = notice
 	}
 	if w.Route == models.RouteSFU {
 		w.Relays, w.RelayOnly = true, false // its own addresses are all that a visitor gets
 		w.Sampling = d.Sampling
+		w.Blind = d.Notice() == models.ReasonNoClassifier
 	}
 	return w
 }
@@ -138,7 +139,7 @@ func (s *Server) firstWay(ses *session, id models.PairID, mode models.Mode, part
 	facts := models.RouteFacts{Pair: id, Mode: mode, Visitors: [2]models.VisitorFacts{s.visitorFacts(ses), partner}}
 	w := s.wayOf(s.ask(s.withServers(ses.id, facts)), "")
 	w.Epoch = 1
-	if w.Route == models.RouteSFU && w.Cause != models.ReasonNoClassifier {
+	if w.Route == models.RouteSFU && !w.Blind {
 		w.SFU, _ = s.place(nil)
 	}
 	return w
@@ -149,7 +150,7 @@ func newRouting(w way, leads bool, partner models.VisitorFacts, now time.Time) r
 	r := routing{now: w, last: w.Epoch, issued: now}
 	if leads {
 		r.lead = &lead{facts: partner, since: now}
-		if w.Route == models.RouteSFU && w.SFU == "" {
+		if w.Route == models.RouteSFU && w.SFU == "" && !w.Blind {
 			r.lead.again = now.Add(time.Second)
 		}
 	}

@@ -1,12 +1,10 @@
 package signaling
 
 import (
-	"context"
 	"encoding/json"
 	"net/http"
 	"slices"
 	"strings"
-	"sync"
 	"testing"
 	"time"
 
@@ -25,33 +23,6 @@ func (eyes) Route(f models.RouteFacts) models.RouteDecision {
 		}
 	}
 	return models.RouteDecision{Route: models.RouteP2P, Relays: true, Reasons: []models.RouteReason{models.ReasonDefault}}
-}
-
-// archive keeps evidence in memory.
-type archive struct {
-	mu     sync.Mutex
-	chats  map[string][]models.ChatLine // by flag or report
-	stills map[models.ReportID]string
-}
-
-func (a *archive) PutChat(_ context.Context, flag models.FlagID, report models.ReportID, lines []models.ChatLine) error {
-	a.mu.Lock()
-	defer a.mu.Unlock()
-	a.chats[string(flag)+string(report)] = lines
-	return nil
-}
-
-func (a *archive) PutStill(_ context.Context, report models.ReportID, mediaType string, data []byte) error {
-	a.mu.Lock()
-	defer a.mu.Unlock()
-	a.stills[report] = mediaType + " " + string(data)
-	return nil
-}
-
-func (a *archive) of(id string) []models.ChatLine {
-	a.mu.Lock()
-	defer a.mu.Unlock()
-	return a.chats[id]
 }
 
 // looked runs a test with a video call between browsers that hits move to the server.
@@ -99,6 +70,11 @@ func (c *scene) condemn(v *visitor, epoch uint32, flag models.FlagID, actions ..
 	c.home(v).LegVerdict(models.Verdict{
 		Flag: flag, Leg: c.leg(v, epoch), Rule: "nudity", Version: 1, Class: "Porn", Score: 0.97, Actions: actions, BanFor: time.Hour, At: time.Now(),
 	})
+}
+
+// sanction is staff's decision on a flag of v.
+func (c *scene) sanction(v *visitor, flag models.FlagID, actions ...models.Action) models.Sanction {
+	return models.Sanction{Flag: models.Flag{ID: flag, Session: v.token.Session, Pair: v.pair}, Actions: actions, Reason: "be nice"}
 }
 
 // told expects the same moderation at both, about the picture of v.
@@ -243,17 +219,56 @@ func TestAStoppedPictureIsNotFreedByAnythingButALift(t *testing.T) {
 			t.Fatal("the server was not told again")
 		}
 		// A reviewer of something else lifts nothing; of this, everything.
-		if err := c.here.Lift(t.Context(), c.b.pair, c.b.token.Session, models.NewFlagID()); err != nil {
-			t.Fatal(err)
-		}
-		if err := c.here.Lift(t.Context(), c.b.pair, c.b.token.Session, flag); err != nil {
-			t.Fatal(err)
+		for _, id := range []models.FlagID{models.NewFlagID(), flag} {
+			if err := c.here.Lift(t.Context(), c.sanction(c.b, id, models.ActionBlur, models.ActionStop)); err != nil {
+				t.Fatal(err)
+			}
 		}
 		c.told(c.b, true)
 		if _, hold := c.ordered(c.b); hold {
 			t.Fatal("the server still holds the picture")
 		}
 		c.steps(protocol.RoutePrepare, 4, models.RouteP2P)
+	})
+}
+
+func TestAStoppedPictureStaysStoppedWhenItsHomeMoves(t *testing.T) {
+	looked(t, nil, func(c *scene) {
+		c.sight(c.a)
+		c.moved(2)
+		c.condemn(c.b, 2, models.NewFlagID(), models.ActionBlur, models.ActionStop)
+		c.told(c.b, false, models.ActionBlur, models.ActionStop)
+		if c.here == c.there {
+			return
+		}
+		eventually(t, "the record tells of it", func() bool {
+			text, err := c.there.Redis.HGet(t.Context(), recordKey(c.b.token.Session), "pair").Result()
+			return err == nil && strings.Contains(text, `"m":{"a":["blur","stop"]`)
+		})
+		c.studio.set(func() { c.studio.holds = map[models.SessionID]bool{} })
+		c.b.connect(c.here, false)
+		if welcome := expect[*protocol.Welcome](c.b); welcome.Pair == nil || welcome.Pair.Route != models.RouteSFU {
+			t.Fatalf("welcomed with %+v", welcome)
+		}
+		if m := expect[*protocol.Moderation](c.b); m.Target != protocol.TargetYou || len(m.Actions) != 2 {
+			t.Fatalf("told %+v", m)
+		}
+		c.b.say(&protocol.SFUOffer{Type: protocol.KindSFUOffer, Pair: c.b.pair, Epoch: 2, Attempt: 2, SDP: "v=0\r\n"})
+		expect[*protocol.SFUAnswer](c.b)
+		if _, hold := c.ordered(c.b); !hold {
+			t.Fatal("the server was not told with the offer")
+		}
+		eventually(t, "the home before has let go", func() bool { return c.there.lookup(c.b.token.Session) == nil })
+		// A verdict that goes to the home before finds the one that has the session now.
+		c.there.LegVerdict(models.Verdict{Leg: c.leg(c.b, 2), Rule: "nudity", Class: "Porn", Score: 0.9, Actions: []models.Action{models.ActionWarn}, At: time.Now()})
+		for {
+			if m, ok := c.b.next().(*protocol.Moderation); ok {
+				if m.Target != protocol.TargetYou || len(m.Actions) != 3 {
+					t.Fatalf("told %+v", m)
+				}
+				return
+			}
+		}
 	})
 }
 
@@ -266,6 +281,28 @@ func TestTheWordOfAVerdictMayBeLostAndBothAreToldAllTheSame(t *testing.T) {
 			expect[*protocol.Path](c.b)
 		}
 		c.told(c.b, false, models.ActionBlur, models.ActionStop)
+	})
+}
+
+func TestWhatTheOtherHomeMissedIsFoundByTheCheckOfPairs(t *testing.T) {
+	looked(t, nil, func(c *scene) {
+		if c.here == c.there {
+			return // nothing is lost inside a node
+		}
+		c.sight(c.a)
+		c.moved(2)
+		forget := func() {
+			ses := c.here.lookup(c.a.token.Session)
+			ses.mu.Lock()
+			defer ses.mu.Unlock()
+			ses.pair.theirs = regard{}
+		}
+		c.condemn(c.b, 2, models.NewFlagID(), models.ActionBlur, models.ActionStop)
+		c.told(c.b, false, models.ActionBlur, models.ActionStop)
+		forget()
+		if m := expect[*protocol.Moderation](c.a); m.Target != protocol.TargetPartner || len(m.Actions) != 2 {
+			t.Fatalf("told %+v", m)
+		}
 	})
 }
 
@@ -381,7 +418,7 @@ func TestALiftedBanLetsTheDeviceInAgain(t *testing.T) {
 			bans, err := c.db().ActiveBans(t.Context(), time.Now())
 			return err == nil && len(bans) == 1
 		})
-		if err := c.here.Lift(t.Context(), c.b.pair, c.b.token.Session, flag); err != nil {
+		if err := c.here.Lift(t.Context(), c.sanction(c.b, flag, models.ActionBan)); err != nil {
 			t.Fatal(err)
 		}
 		c.here.newSession(t, c.b.token.Device)
@@ -391,9 +428,8 @@ func TestALiftedBanLetsTheDeviceInAgain(t *testing.T) {
 
 func TestStaffActOnALiveCallFromAnyNode(t *testing.T) {
 	looked(t, nil, func(c *scene) {
-		ctx, pair, session := t.Context(), c.b.pair, c.b.token.Session
 		apply := func(n *node, actions ...models.Action) error {
-			return n.Apply(ctx, pair, session, "", actions, 0, "be nice")
+			return n.Apply(t.Context(), c.sanction(c.b, models.NewFlagID(), actions...))
 		}
 		if err := apply(c.here, models.ActionWarn); err != nil {
 			t.Fatal(err)
@@ -408,42 +444,26 @@ func TestStaffActOnALiveCallFromAnyNode(t *testing.T) {
 				t.Fatalf("told %+v", ended)
 			}
 		}
-		if err := apply(c.here, models.ActionWarn); err != ErrNoCall {
+		if err := apply(c.here, models.ActionWarn); err != nil {
 			t.Fatalf("a call that is over: %v", err)
 		}
+		if err := apply(c.here, models.ActionBan); err != errNoDevice {
+			t.Fatalf("a ban of nobody: %v", err)
+		}
+		claims, err := c.here.Tokens.ParseSession(c.b.token.Token, time.Now(), time.Hour)
+		if err != nil {
+			t.Fatal(err)
+		}
+		sanction := c.sanction(c.b, models.NewFlagID(), models.ActionBan)
+		sanction.Flag.Device = claims.Device
+		if err := c.here.Apply(t.Context(), sanction); err != nil {
+			t.Fatal(err)
+		}
+		if banned := expect[*protocol.Banned](c.b); banned.Reason != "be nice" || banned.Until != 0 {
+			t.Fatalf("told %+v", banned)
+		}
+		if code := c.b.closed(); code != protocol.CloseBanned {
+			t.Fatalf("closed with %d", code)
+		}
 	})
-}
-
-func TestAReportComesWithTheConversationAndThePicture(t *testing.T) {
-	looked(t, nil, func(c *scene) {
-		c.b.chat("rude")
-		c.a.hears("rude")
-		picture := []byte{0xff, 0xd8, 0xff, 0xe0}
-		c.a.say(&protocol.Report{Type: protocol.KindReport, ID: "1", Pair: c.a.pair, Reason: models.ReasonNudity, Still: picture})
-		expect[*protocol.Done](c.a)
-		report := reportsOf(t, c.here, c.a.token.Session)[0].ID
-		evidence := c.here.Chats.(*archive)
-		eventually(t, "both are kept", func() bool {
-			evidence.mu.Lock()
-			defer evidence.mu.Unlock()
-			lines := evidence.chats[string(report)]
-			return len(lines) == 1 && lines[0].Text == "rude" && lines[0].Session == c.b.token.Session && evidence.stills[report] == "image/jpeg "+string(picture)
-		})
-	})
-}
-
-func TestTheTailOfAConversationIsBounded(t *testing.T) {
-	var t1 tail
-	for range 100 {
-		t1.add(tailLine{text: strings.Repeat("x", 100)})
-	}
-	if len(t1.lines) != tailLines {
-		t.Errorf("%d lines are kept", len(t1.lines))
-	}
-	for range 100 {
-		t1.add(tailLine{frame: make([]byte, 8000)})
-	}
-	if t1.bytes > tailBytes || len(t1.lines) != 2 {
-		t.Errorf("%d lines of %d bytes are kept", len(t1.lines), t1.bytes)
-	}
 }

@@ -2,6 +2,7 @@ package signaling
 
 import (
 	"context"
+	"slices"
 	"time"
 
 	"omezle/models"
@@ -132,7 +133,7 @@ func (s *Server) checkOnce() {
 			if !p.partnerAway.IsZero() && now.Sub(p.partnerAway) > s.cfg.ResumeWindow+s.cfg.CheckInterval {
 				lost = p.id
 			} else if now.Sub(p.started) > s.cfg.CheckInterval {
-				shared[p.partner.Node] = append(shared[p.partner.Node], check{Pair: p.id, From: ses.id, To: p.partner.Session, Away: ses.conn == nil})
+				shared[p.partner.Node] = append(shared[p.partner.Node], check{Pair: p.id, From: ses.id, To: p.partner.Session, Away: ses.conn == nil, Actions: slices.Clone(p.mine.Actions)})
 			}
 		}
 		ses.mu.Unlock()
@@ -162,8 +163,8 @@ func (s *Server) onCheck(from models.NodeID, checks []check) {
 	}
 }
 
-// confirm reports whether a pair is known here, and learns where the partner is and whether it has a socket: what
-// was said of that may have been lost.
+// confirm reports whether a pair is known here, and learns where the partner is, whether it has a socket and what is in
+// force about its picture: what was said of that may have been lost.
 func (s *Server) confirm(from models.NodeID, c check) bool {
 	ses := s.lookup(c.To)
 	if ses == nil {
@@ -175,6 +176,7 @@ func (s *Server) confirm(from models.NodeID, c check) bool {
 		ses.mu.Unlock()
 		return false
 	}
+	strayed := from != s.Node && !slices.Equal(c.Actions, p.theirs.Actions)
 	news := p.partner.Node != from || p.partnerAway.IsZero() == c.Away
 	ses.mu.Unlock()
 	if news {
@@ -183,6 +185,9 @@ func (s *Server) confirm(from models.NodeID, c check) bool {
 			told.Kind = controlAway
 		}
 		s.onPresence(ses, told)
+	}
+	if strayed {
+		s.mendRegard(ses, c)
 	}
 	return true
 }

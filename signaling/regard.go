@@ -31,7 +31,10 @@ type measure struct {
 	BanFor  time.Duration             `json:"b,omitempty"` // with ActionBan; 0: for good
 	Until   int64                     `json:"u,omitempty"` // likewise, Unix seconds
 	Text    string                    `json:"x,omitempty"` // of a ban, for the banned
-	Lift    bool                      `json:"l,omitempty"` // take back what the flag did
+	By      models.StaffID            `json:"y,omitempty"` // who decided; empty: the service
+	Lift    bool                      `json:"l,omitempty"` // take back what the flag did:
+	Shows   bool                      `json:"s,omitempty"` // to the picture
+	Unbans  bool                      `json:"n,omitempty"` // to the device
 }
 
 // lasting are the actions that stay in force until they are lifted.

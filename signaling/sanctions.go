@@ -2,62 +2,64 @@ package signaling
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"slices"
-	"time"
 
 	"omezle/models"
 	"omezle/signaling/protocol"
 )
 
-// Apply does to a visitor in a live call what staff decided. A ban needs no live call: banFor is how long, 0 for good, and
-// reason is what the banned one reads. Without a ban ErrNoCall says that the visitor is not in that pair any more.
-func (s *Server) Apply(ctx context.Context, pair models.PairID, session models.SessionID, device models.DeviceID,
-	actions []models.Action, banFor time.Duration, reason string) error {
-	actions = slices.DeleteFunc(slices.Clone(actions), func(a models.Action) bool { return a == models.ActionNone })
-	bans := slices.Contains(actions, models.ActionBan)
-	m := &measure{Reason: protocol.ModerationStaff, Text: reason, BanFor: banFor}
-	if bans && banFor > 0 {
-		m.Until = time.Now().Add(banFor).Unix()
+// errNoDevice means that a flag does not tell whom a ban would be about: no home has added to it yet.
+var errNoDevice = errors.New("signaling: the device of that flag is not known yet")
+
+// Apply does to the visitor of a flag what staff decided, wherever their call is. What cannot be done because the call is
+// over is no error; a ban needs no call.
+func (s *Server) Apply(ctx context.Context, sanction models.Sanction) error {
+	m := &measure{Reason: protocol.ModerationStaff, Flag: sanction.Flag.ID, Text: sanction.Reason, BanFor: sanction.BanFor, By: sanction.By}
+	m.Actions = slices.DeleteFunc(slices.Clone(sanction.Actions), func(a models.Action) bool { return a == models.ActionNone || a == models.ActionBan })
+	bans := slices.Contains(sanction.Actions, models.ActionBan)
+	if bans && sanction.Flag.Device == "" {
+		return errNoDevice
 	}
-	m.Actions = slices.DeleteFunc(slices.Clone(actions), func(a models.Action) bool { return a == models.ActionBan })
 	if bans && !slices.Contains(m.Actions, models.ActionEnd) {
 		m.Actions = append(m.Actions, models.ActionEnd)
 	}
-	found, err := s.sanction(ctx, pair, session, m)
+	err := s.sanction(ctx, sanction.Flag, m)
 	if bans {
-		s.ban(device, m)
+		if err != nil {
+			s.Log.Warn("the call of a banned visitor was not ended as a call", "pair", sanction.Flag.Pair, "err", err)
+		}
+		s.ban(sanction.Flag.Device, m)
 		return nil
 	}
-	if err == nil && !found && len(m.Actions) > 0 {
-		return ErrNoCall
-	}
 	return err
 }
 
-// Lift takes back what a flag did: the picture in that call is shown again, and bans that the service made because of it end.
-// That neither is in force any more is no error.
-func (s *Server) Lift(ctx context.Context, pair models.PairID, session models.SessionID, flag models.FlagID) error {
-	_, err := s.sanction(ctx, pair, session, &measure{Reason: protocol.ModerationStaff, Flag: flag, Lift: true})
-	if flag == "" {
-		return err
+// Lift takes back what can be of what a flag did: a stopped or blurred picture is shown again, and bans that were made
+// because of it end, those of one member of staff alone if the sanction names one.
+func (s *Server) Lift(ctx context.Context, sanction models.Sanction) error {
+	m := &measure{Reason: protocol.ModerationStaff, Flag: sanction.Flag.ID, Lift: true, By: sanction.By}
+	for _, a := range sanction.Actions {
+		m.Shows = m.Shows || slices.Contains(lasting, a)
+		m.Unbans = m.Unbans || a == models.ActionBan
 	}
-	if _, failed := s.Store.LiftBansFor(ctx, flag); failed != nil {
-		return fmt.Errorf("signaling: lift: %w", failed)
+	if m.Unbans {
+		if _, err := s.Store.LiftBansFor(ctx, sanction.Flag.ID, sanction.By); err != nil {
+			return fmt.Errorf("signaling: lift: %w", err)
+		}
 	}
-	return err
+	return s.sanction(ctx, sanction.Flag, m)
 }
 
-// sanction has the home of a session do something.
-func (s *Server) sanction(ctx context.Context, pair models.PairID, session models.SessionID, m *measure) (found bool, err error) {
+// sanction has the home of a flag's session do something.
+func (s *Server) sanction(ctx context.Context, flag models.Flag, m *measure) error {
 	if len(m.Actions) == 0 && !m.Lift {
-		return false, nil
+		return nil
 	}
-	err = s.tally(ctx, &control{Kind: controlSanction, To: session, Pair: pair, Measure: m}, func(c *control) bool {
-		found = found || c.Found > 0
-		return found && !m.Lift // bans heard of are to be forgotten on all nodes
+	return s.tally(ctx, &control{Kind: controlSanction, To: flag.Session, Pair: flag.Pair, Measure: m}, func(c *control) bool {
+		return c.Found > 0 && !m.Unbans // bans heard of are to be forgotten on all nodes
 	})
-	return found, err
 }
 
 // answerSanction does it if the session is at home here.
@@ -67,10 +69,10 @@ func (s *Server) answerSanction(question *control) *control {
 	if m == nil {
 		return answer
 	}
-	if m.Lift && m.Flag != "" {
-		s.unhearBans(m.Flag)
+	if m.Unbans {
+		s.unhearBans(m.Flag, m.By)
 	}
-	if ses := s.lookup(question.To); ses != nil && s.enact(ses, question.Pair, m) {
+	if ses := s.lookup(question.To); ses != nil && (!m.Lift || m.Shows) && s.enact(ses, question.Pair, m) {
 		answer.Found = 1
 	}
 	return answer

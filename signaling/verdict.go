@@ -149,6 +149,13 @@ func (s *Server) onMeasure(ses *session, p *pair, m *measure, now time.Time) tol
 	return s.reconsider(ses, p, "", now)
 }
 
+// mendRegard takes what is in force about the partner's picture from a check of the pair: the word of it was lost.
+func (s *Server) mendRegard(ses *session, c check) {
+	s.inPair(ses, c.Pair, func(p *pair, now time.Time) told {
+		return s.onMeasure(ses, p, &measure{Actions: c.Actions, Reason: protocol.ModerationNudity, Lift: len(c.Actions) == 0}, now)
+	})
+}
+
 // missedVerdict is for a picture that the media server holds while nobody has told why: the word was lost.
 func (s *Server) missedVerdict(ses *session, pair models.PairID) {
 	s.Log.Warn("a picture is held and its verdict did not arrive", "session", ses.id, "pair", pair)

@@ -17,13 +17,16 @@ type way struct {
 	Cause     models.RouteReason `json:"c,omitempty"`
 	SFU       models.NodeID      `json:"n,omitempty"` // the media server of route sfu; empty: none was found
 	Relayed   bool               `json:"y,omitempty"` // it was found to go through a relay
+	// Blind is of route sfu when nobody can look at pictures and the operator wants them looked at: no server is used, and
+	// nothing is shown.
+	Blind bool `json:"b,omitempty"`
 	// Sampling is how often pictures are looked at, of route sfu.
 	Sampling models.SamplingPlan `json:"s,omitempty"`
 }
 
 // like reports whether two ways differ in nothing that a visitor's connection is made of.
 func (w way) like(other way) bool {
-	return w.Route == other.Route && w.RelayOnly == other.RelayOnly && w.Relays == other.Relays
+	return w.Route == other.Route && w.RelayOnly == other.RelayOnly && w.Relays == other.Relays && w.Blind == other.Blind
 }
 
 // routing is a pair's media as the home of one side knows it; guarded by the session's mutex. Both sides have it, and

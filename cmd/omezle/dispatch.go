@@ -10,6 +10,7 @@ import (
 const (
 	tagSignaling = "cp"
 	tagPolicy    = "o" // and a decimal number: there is this version of the policy
+	tagRules     = "r" // likewise, of the rules about pictures
 
 	tagMediaServer = "m" // for a media server, from a visitor's home
 	tagMediaHome   = "h" // for a visitor's home, from a media server

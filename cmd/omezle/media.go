@@ -29,6 +29,7 @@ func (n *node) startSFU(parts *services, public *port.Port) (err error) {
 	}
 	n.media.service = sfu.NewService(n.media.node, n.outbox(tagMediaHome), log)
 	n.watchSFU()
+	n.startFrames(parts)
 	parts.start("media server", n.media.node.Run)
 	parts.start("media service", n.media.service.Run)
 	n.media.ready.Store(true)

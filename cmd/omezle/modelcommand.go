@@ -3,6 +3,7 @@ package main
 import (
 	"cmp"
 	"context"
+	"errors"
 	"fmt"
 	"io"
 	"log/slog"
@@ -68,7 +69,7 @@ func (c *modelVerify) Run(ctx context.Context, p *process) (err error) {
 	if err != nil {
 		return err
 	}
-	defer classifier.Close()
+	defer func() { err = errors.Join(err, classifier.Close()) }()
 	info := classifier.Info()
 	if err := info.Check(); err != nil {
 		return err
@@ -102,7 +103,9 @@ func (c *modelInfo) Run(p *process) error {
 		fmt.Fprintf(p.stderr, "omezle: it cannot be run: %v\n", err)
 	} else {
 		info = classifier.Info()
-		classifier.Close()
+		if err := classifier.Close(); err != nil {
+			return err
+		}
 	}
 	if c.JSON {
 		return printJSON(p.stdout, info)

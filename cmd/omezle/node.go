@@ -8,6 +8,9 @@ import (
 
 	"omezle/models"
 	"omezle/models/store"
+	"omezle/moderation"
+	"omezle/moderation/evidence"
+	"omezle/moderation/pdq"
 	"omezle/sfu"
 	"omezle/sfu/route"
 	"omezle/signaling"
@@ -26,23 +29,30 @@ type node struct {
 	store     *store.Store
 	redis     *redisdb.DB
 	bus       *bus.Bus
-	inbox     dispatch          // of what other nodes say
-	policy    *route.Keeper     // nil without the role signaling, whose nodes decide
-	signaling *signaling.Server // nil without the role
+	inbox     dispatch           // of what other nodes say
+	rules     *moderation.Keeper // nil without a database
+	vault     *evidence.Vault    // nil: no evidence is kept
+	banks     *pdq.Banks         // nil without a database
+	policy    *route.Keeper      // nil without the role signaling, whose nodes decide
+	signaling *signaling.Server  // nil without the role
 	relay     relay
 	media     media
+	frames    frames
 }
 
 // openStores opens Redis, and opens and migrates the database for roles that use one.
 func (n *node) openStores(ctx context.Context, parts *services) (err error) {
 	log := n.log.With("node", n.id)
-	if n.settings.has(roleSignaling) {
+	if n.settings.has(roleSignaling) || n.settings.has(roleSFU) {
 		if n.store, err = openStore(ctx, n.settings, log); err != nil {
 			return err
 		}
 		parts.hold("database", n.store.Close)
 		n.private.need("database", n.store.Ping)
 		if err := n.store.Migrate(ctx); err != nil {
+			return err
+		}
+		if err := n.startVault(ctx, parts); err != nil {
 			return err
 		}
 	}
@@ -71,6 +81,10 @@ func (n *node) join(ctx context.Context, parts *services) error {
 	n.private.gauge("omezle_nodes", "Nodes that are alive as far as this one knows.", func() float64 { return float64(len(n.bus.Nodes())) })
 	n.private.watchBus(n.bus.Stats)
 	n.private.count("omezle_bus_unknown_total", "Messages that nobody here is there for.", func() float64 { return float64(n.inbox.unknown.Load()) })
+	if n.store != nil {
+		n.joinRules(ctx, parts)
+	}
+	n.joinFrames()
 	if !n.settings.has(roleSignaling) {
 		parts.start("bus", n.bus.Run)
 		return nil
@@ -89,7 +103,7 @@ func (n *node) joinSignaling(ctx context.Context, parts *services, key []byte) e
 	n.signaling, err = signaling.New(signaling.Deps{
 		Node: n.id, Redis: client, Bus: n.bus, Store: n.store, History: history, Tokens: tokens,
 		Matcher: match.New(client, s.Match), Widening: s.Match, ICEServers: n.iceServers, ICEServersTTL: s.TURN.CredentialTTL, Peers: n.peers,
-		Media: n.media.servers, Router: router{n.policy},
+		Media: n.media.servers, Router: router{n.policy}, Unjudged: n.unjudged, Chats: n.chats(), Stills: n.reportStills(),
 		PreflightServers: n.preflightServers, PreflightOffer: n.media.servers.Probe,
 		Log: log, Metrics: signaling.NewMetrics(n.private.metrics), Online: n.online, Version: buildVersion(),
 	}, s.Signaling)
@@ -107,7 +121,7 @@ func (n *node) joinSignaling(ctx context.Context, parts *services, key []byte) e
 	n.private.watchHistory(history.Stats)
 
 	parts.start("history", history.Run)
-	n.startPolicy(ctx, parts)
+	keep(ctx, n, parts, "policy", n.policy.Keeper)
 	parts.start("bus", n.bus.Run)
 	parts.start("signaling", n.signaling.Run)
 	return nil
@@ -122,7 +136,9 @@ func (n *node) describe() bus.NodeInfo {
 	if urls := n.relay.urls.Load(); urls != nil {
 		info.TURN = *urls
 	}
-	info.SFU = n.media.describe()
+	if info.SFU = n.media.describe(); info.SFU != nil {
+		info.SFU.Judges = n.frames.able()
+	}
 	return info
 }
 

@@ -3,7 +3,6 @@ package main
 import (
 	"context"
 	"errors"
-	"strconv"
 
 	"omezle/admin"
 	"omezle/models"
@@ -13,49 +12,12 @@ import (
 	"omezle/signaling"
 )
 
-// policyShelf keeps versions of the policy in the database.
-type policyShelf struct{ store *store.Store }
-
-// Newest implements route.Store.
-func (s policyShelf) Newest(ctx context.Context) (models.Policy, error) {
-	policy, err := s.store.Policy(ctx, route.PolicyName)
-	if errors.Is(err, store.ErrNotFound) {
-		return models.Policy{}, nil
-	}
-	return policy, err
-}
-
-// Append implements route.Store.
-func (s policyShelf) Append(ctx context.Context, policy *models.Policy) error {
-	return s.store.AppendPolicy(ctx, policy)
-}
-
 // joinPolicy makes the keeper of the policy, and has it hear what the other nodes say. Signalling asks it for decisions.
 func (n *node) joinPolicy() {
-	log := n.log.With("node", n.id)
-	n.policy = route.NewKeeper(policyShelf{n.store}, func(version int) {
-		if err := n.bus.Broadcast(strconv.AppendInt([]byte(tagPolicy), int64(version), 10)); err != nil {
-			log.Warn("the other nodes hear later of a policy", "version", version, "err", err)
-		}
-	}, log)
-	n.inbox.on(tagPolicy, func(_ models.NodeID, payload []byte) {
-		if version, err := strconv.Atoi(string(payload[len(tagPolicy):])); err == nil {
-			n.policy.Heard(version)
-		}
-	})
-	n.bus.OnGap(n.policy.Reload)
+	n.policy = route.NewKeeper(shelf{n.store, route.PolicyName}, n.announce(tagPolicy, "policy"), n.log.With("node", n.id))
+	hear(n, tagPolicy, n.policy.Keeper)
 	n.private.gauge("omezle_policy_version", "Version of the routing policy that is in force on this node; 0: the default.",
 		func() float64 { return float64(n.policy.Policy().Version) })
-}
-
-// startPolicy loads the policy and keeps it up to date. A database that goes away in this moment does not hinder the
-// start: the default is in force until it answers.
-func (n *node) startPolicy(ctx context.Context, parts *services) {
-	if err := n.policy.Load(ctx); err != nil {
-		n.log.Warn("the default policy is in force for now", "node", n.id, "err", err)
-		n.policy.Reload()
-	}
-	parts.start("policy", n.policy.Run)
 }
 
 // documents is what the operator's API may do with the versions of a document.

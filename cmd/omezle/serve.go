@@ -46,6 +46,12 @@ func serve(ctx context.Context, s *settings, log *slog.Logger, out io.Writer) (e
 	if n.policy != nil {
 		n.policy.Reload() // what was announced before this node could hear
 	}
+	if n.rules != nil {
+		n.rules.Reload() // likewise
+	}
+	if err := n.startWorker(parts); err != nil {
+		return err
+	}
 	url, err := n.startPublic(ctx, parts)
 	if err != nil {
 		return err

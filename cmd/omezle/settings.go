@@ -15,7 +15,10 @@ import (
 	"omezle/admin"
 	"omezle/cmd/omezle/config"
 	"omezle/models/store"
+	"omezle/moderation"
 	"omezle/moderation/evidence"
+	"omezle/moderation/frame"
+	"omezle/moderation/onnx"
 	"omezle/sfu"
 	"omezle/sfu/port"
 	"omezle/sfu/turn"
@@ -36,7 +39,7 @@ type settings struct {
 	Secret        config.Secret `help:"key that signs tokens, 32 bytes or more, the same on every node; empty: made once and kept in data_dir"`
 	OperatorToken config.Secret `help:"token of the operator's API and of the commands policy and calls, 32 characters or more; empty: the API is off"`
 	ReviewerToken config.Secret `help:"token of those who decide on flags, for the API and the command flags, 32 characters or more and not the operator's; empty: there is no reviewer"`
-	Roles         []string      `help:"what this node does: signaling (visitors), sfu (media server for calls that policy or network send there) and turn (relay of media), which needs turn.public_ip"`
+	Roles         []string      `help:"what this node does: signaling (visitors), sfu (media server for calls that policy or network send there), turn (relay of media), which needs turn.public_ip, and classifier (judges frames for media servers on other nodes)"`
 	StartTimeout  time.Duration `help:"how long to wait for database and Redis at the start"`
 	DrainTimeout  time.Duration `help:"how long to wait for visitors to move elsewhere at the stop"`
 	GCPercent     int           `config:"gc_percent" unit:"percent" help:"garbage collector's target, low to keep idle sockets small; GOGC overrides it"`
@@ -47,6 +50,10 @@ type settings struct {
 	Port port.Config
 	TURN turnSettings `config:"turn"`
 	SFU  sfu.Config   `config:"sfu"`
+
+	Classifier onnx.Config
+	Frames     frame.Config
+	Moderation moderationSettings
 
 	Signaling signaling.Config `config:",inline"`
 	Match     match.Config
@@ -62,6 +69,17 @@ type turnSettings struct {
 	ExternalSecret config.Secret `help:"secret shared with the server of external_urls: static-auth-secret of coturn"`
 }
 
+// moderationSettings adds what concerns more than one part.
+type moderationSettings struct {
+	moderation.Config `config:",inline"`
+	Required          bool `help:"relay nothing for the sake of moderation while nobody can look at it: such calls are refused"`
+}
+
+// chosen reports whether an operator has said anything about where evidence is and what seals it.
+func (s *evidenceSettings) chosen() bool {
+	return s.MasterKey != "" || s.URL != "" || s.KeyFile != "" || s.KMS != ""
+}
+
 type logSettings struct {
 	Format string     `help:"text or json"`
 	Level  slog.Level `help:"debug, info, warn or error"`
@@ -70,12 +88,14 @@ type logSettings struct {
 const minSecret = 32
 
 // roles are those that this version can take.
-var roles = []string{roleSignaling, roleSFU, roleTURN}
+var roles = []string{roleSignaling, roleSFU, roleTURN, roleClassifier}
 
 const (
 	roleSignaling = "signaling"
 	roleSFU       = "sfu"
 	roleTURN      = "turn"
+	// roleClassifier judges keyframes that media servers on other nodes have taken.
+	roleClassifier = "classifier"
 )
 
 // newSettings returns the settings of a node that nobody configured.
@@ -92,6 +112,9 @@ func newSettings() *settings {
 		Port:          port.DefaultConfig(),
 		TURN:          turnSettings{Config: turn.DefaultConfig()},
 		SFU:           sfu.DefaultConfig(),
+		Classifier:    onnx.DefaultConfig(),
+		Frames:        frame.DefaultConfig(),
+		Moderation:    moderationSettings{Config: moderation.DefaultConfig()},
 		Signaling:     signaling.DefaultConfig(),
 		Match:         match.DefaultConfig(),
 		Bus:           bus.DefaultConfig(),
@@ -187,7 +210,8 @@ func (s *settings) validate() error {
 	if s.Match.Lease < 2*s.Signaling.PollInterval {
 		bad("match.lease: %v is under twice poll_interval, which renews it", s.Match.Lease)
 	}
-	return errors.Join(append(problems, s.TLS.Validate(), s.Port.Validate(), s.TURN.Validate(), s.SFU.Validate(), s.Signaling.Validate(), s.Match.Validate(), s.Bus.Validate(), s.History.Validate(), s.Evidence.Validate())...)
+	return errors.Join(append(problems, s.TLS.Validate(), s.Port.Validate(), s.TURN.Validate(), s.SFU.Validate(), s.Signaling.Validate(), s.Match.Validate(), s.Bus.Validate(), s.History.Validate(),
+		s.Classifier.Validate(), s.Frames.Validate(), s.Moderation.Validate(), s.Evidence.Validate())...)
 }
 
 func (s *settings) has(role string) bool { return slices.Contains(s.Roles, role) }

@@ -22,7 +22,8 @@ func (n *node) staffAPI() http.Handler {
 	return admin.New(admin.Deps{
 		Token: n.settings.OperatorToken.Reveal(), ReviewerToken: n.settings.ReviewerToken.Reveal(),
 		Policies: newPolicies(n.policy, n.store), Calls: liveCalls{n.signaling},
-		Queue: n.store, Reviews: newDesk(n.store, nil, nil), Audit: n.store,
+		FrameRules: newFrameRules(n.rules, n.store), Queue: n.store, Reviews: newDesk(n.store, n.vault, n.signaling),
+		Similar: lookalikes{n.store}, Banks: bankDesk{n.store, n.banks.Reload}, Audit: n.store,
 		ClientIP: func(r *http.Request) netip.Addr { return proxies.ClientIP(r) }, Log: n.log.With("node", n.id),
 	}).Handler()
 }

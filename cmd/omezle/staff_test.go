@@ -107,9 +107,9 @@ func TestEvidenceGoesFromTheVaultToAReviewerAndIsGoneAfterItsTime(t *testing.T) 
 		t.Fatal(err)
 	}
 	defer vault.Close()
-	keeper := moderation.NewKeeper(policyShelf{s}, func(int) {}, log)
+	keeper := moderation.NewKeeper(shelf{s, moderation.RulesName}, func(int) {}, log)
 	r := reviewing{t, admin.New(admin.Deps{
-		ReviewerToken: reviewerToken, FrameRules: newFrameRules(keeper, s), Queue: s, Reviews: newDesk(s, vault, nil), Audit: s, Log: log,
+		ReviewerToken: reviewerToken, FrameRules: newFrameRules(keeper, s), Queue: s, Reviews: newDesk(s, vault, nil), Similar: lookalikes{s}, Audit: s, Log: log,
 		ClientIP: func(*http.Request) netip.Addr { return netip.IPv6Loopback() },
 	}).Handler()}
 	picture, err := os.ReadFile("../../moderation/review/preview/testdata/checkers.webp")
@@ -117,18 +117,27 @@ func TestEvidenceGoesFromTheVaultToAReviewerAndIsGoneAfterItsTime(t *testing.T) 
 		t.Fatal(err)
 	}
 	flag := raise(t, s)
-	put := func(kind models.EvidenceKind, mediaType string, data []byte) models.Evidence {
-		item, err := vault.Put(t.Context(), evidence.Item{Flag: flag.ID, Kind: kind, MediaType: mediaType, Data: data, At: time.Now()})
+	put := func(flag models.FlagID, kind models.EvidenceKind, mediaType string, data []byte, hash ...byte) models.Evidence {
+		item, err := vault.Put(t.Context(), evidence.Item{
+			Flag: flag, Kind: kind, MediaType: mediaType, Data: data, PDQ: bytes.Repeat(hash, 32), Quality: 80, At: time.Now(),
+		})
 		if err != nil {
 			t.Fatal(err)
 		}
 		return item
 	}
-	still := put(models.EvidenceStill, "image/webp", picture)
-	put(models.EvidenceChat, "application/json", []byte(`[{"session":"`+string(flag.Session)+`","text":"look","at":"2026-11-25T12:00:00Z"}]`))
+	still := put(flag.ID, models.EvidenceStill, "image/webp", picture, 0xab)
+	put(flag.ID, models.EvidenceStill, "image/webp", picture, 0xab)
+	for hash, flags := range map[byte]int{0xab: 2, 0x54: 1} { // alike, and nothing alike
+		for range flags {
+			put(raise(t, s).ID, models.EvidenceStill, "image/webp", picture, hash)
+		}
+	}
+	put(flag.ID, models.EvidenceChat, "application/json", []byte(`[{"session":"`+string(flag.Session)+`","text":"look","at":"2026-11-25T12:00:00Z"}]`))
 
 	path, item := "flags/"+string(flag.ID), "evidence/"+string(still.ID)
 	r.gets("GET", path, "", http.StatusOK, `"chat":[{"accused":true,"text":"look"`)
+	r.gets("GET", path, "", http.StatusOK, `"similar":2}`)
 	r.gets("GET", item+"/preview", "", http.StatusOK, "\x89PNG")
 	r.gets("POST", item+"/reveal", "", http.StatusForbidden, "not_holder")
 	r.gets("POST", path+"/claim", "", http.StatusOK, `"state":"claimed"`)
@@ -152,9 +161,30 @@ func TestEvidenceGoesFromTheVaultToAReviewerAndIsGoneAfterItsTime(t *testing.T) 
 	r.gets("GET", "frame-rules/precision?rule=nudity&thresholds=0.9", "", http.StatusOK, `"classes":["Porn","Hentai"],"figures":[{"version":1,"threshold":0,"decided":1,"upheld":0`)
 }
 
+func TestBanksGoThroughTheAPIAsText(t *testing.T) {
+	changed := 0
+	banks := bankDesk{storetest.Migrated(t, storetest.SQLite(t)), func() { changed++ }}
+	text := strings.Repeat("ab", 32) + ",80,one\n" + strings.Repeat("cd", 32) + ",100,\n"
+	if n, err := banks.Import(t.Context(), "known", []byte(text+text), admin.Operator); err != nil || n != 2 || changed != 1 {
+		t.Errorf("%d added, %d changes, %v", n, changed, err)
+	}
+	if out, err := banks.Export(t.Context(), "known"); err != nil || string(out) != text {
+		t.Errorf("exported %q, %v", out, err)
+	}
+	if list, err := banks.List(t.Context()); err != nil || len(list) != 1 || list[0].Hashes != 2 || list[0].ChangedAt == nil {
+		t.Errorf("banks are %+v, %v", list, err)
+	}
+	if _, err := banks.Import(t.Context(), "known", []byte("moon\n"), admin.Operator); !isInvalid(err) || changed != 1 {
+		t.Errorf("lines that are no hashes: %v", err)
+	}
+	if _, err := banks.Export(t.Context(), "other"); !errors.Is(err, models.ErrNotFound) {
+		t.Errorf("no such bank: %v", err)
+	}
+}
+
 func TestTheRulesAboutPicturesAreKeptLikeThePolicy(t *testing.T) {
 	s := storetest.Migrated(t, storetest.SQLite(t))
-	rules := newFrameRules(moderation.NewKeeper(policyShelf{s}, func(int) {}, slog.New(slog.DiscardHandler)), s)
+	rules := newFrameRules(moderation.NewKeeper(shelf{s, moderation.RulesName}, func(int) {}, slog.New(slog.DiscardHandler)), s)
 	document := []byte(rules.InForce().Rules)
 	if _, err := rules.Set(t.Context(), []byte(`{"format":1}`), 0, "x", admin.Operator); !isInvalid(err) {
 		t.Errorf("a document with problems: %v", err)

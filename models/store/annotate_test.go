@@ -68,11 +68,14 @@ func TestADeviceIsKeptOutUntilItsLongestBanEndsOrIsLifted(t *testing.T) {
 		}
 		keeps(now, long)
 		keeps(now.Add(25*time.Hour), "")
-		if n, err := s.LiftBansFor(t.Context(), flag); n != 1 || err != nil {
+		if n, err := s.LiftBansFor(t.Context(), flag, models.NewStaffID()); n != 0 || err != nil {
+			t.Fatalf("%d of somebody else's lifted, %v", n, err)
+		}
+		if n, err := s.LiftBansFor(t.Context(), flag, ""); n != 1 || err != nil {
 			t.Fatalf("%d lifted, %v", n, err)
 		}
 		keeps(now, short)
-		if n, err := s.LiftBansFor(t.Context(), flag); n != 0 || err != nil {
+		if n, err := s.LiftBansFor(t.Context(), flag, ""); n != 0 || err != nil {
 			t.Fatalf("%d lifted again, %v", n, err)
 		}
 	})

@@ -38,11 +38,14 @@ func (s *Store) DeviceBan(ctx context.Context, device models.DeviceID, now time.
 	return bans[0], true, nil
 }
 
-// LiftBansFor ends the bans whose notes name a flag and that nobody of the staff made: its reviewer found nothing. It
-// returns how many there were.
-func (s *Store) LiftBansFor(ctx context.Context, flag models.FlagID) (int, error) {
-	result := s.db.WithContext(ctx).Model(&models.BannedIP{}).
-		Where("notes = ? AND by_staff = ? AND active = ?", models.BanNotes(flag), "", true).Update("active", false)
+// LiftBansFor ends the bans whose notes name a flag, by one member of staff if that is not empty, and returns how many
+// there were.
+func (s *Store) LiftBansFor(ctx context.Context, flag models.FlagID, by models.StaffID) (int, error) {
+	query := s.db.WithContext(ctx).Model(&models.BannedIP{}).Where("notes = ? AND active = ?", models.BanNotes(flag), true)
+	if by != "" {
+		query = query.Where("by_staff = ?", by)
+	}
+	result := query.Update("active", false)
 	return int(result.RowsAffected), wrapIf("store: lift bans of a flag", result.Error)
 }
 

@@ -11,7 +11,7 @@ import (
 
 // Config is what operators set about evidence. The master key itself is a secret, which is handed to Open.
 type Config struct {
-	URL         string   `config:"url" help:"where sealed items are kept: a folder, or s3://BUCKET?region=REGION with credentials from AWS's usual places; one place for all nodes; empty: the folder evidence in data_dir"`
+	URL         string   `config:"url" help:"where sealed items are kept: a folder, or s3://BUCKET?region=REGION&prefix=omezle/ with credentials from AWS's usual places; one place for all nodes; empty: the folder evidence in data_dir"`
 	KeyFile     string   `help:"file of the master key, 32 bytes in base64; empty: the file evidence.key in data_dir, made when first needed"`
 	KMS         string   `config:"kms" help:"key service that seals instead of a master key: awskms:///KEY?region=REGION"`
 	OldKeyFiles []string `help:"files of earlier master keys, to read what those have sealed until omezle evidence rewrap has run"`

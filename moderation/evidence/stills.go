@@ -25,6 +25,8 @@ type Stills struct {
 	Vault  *Vault
 	Decode func(frame []byte) (*image.YCbCr, error) // bounded: frames are a stranger's
 	Hash   func(picture *image.YCbCr) (hash [32]byte, quality int)
+	// HashImage is the same for a picture that a visitor sent.
+	HashImage func(picture image.Image) (hash [32]byte, quality int)
 }
 
 // PutStill keeps a keyframe of a flag as a WebP file, with its PDQ hash. ErrNoKeyframe refuses what would be no such
@@ -48,8 +50,8 @@ func (s *Stills) PutStill(ctx context.Context, flag models.FlagID, still Still) 
 // maxLines is how much of a conversation is kept.
 const maxLines = 20
 
-// PutChat keeps the last lines of the conversation of a flag.
-func (s *Stills) PutChat(ctx context.Context, flag models.FlagID, lines []models.ChatLine) (models.Evidence, error) {
+// PutChat keeps the last lines of the conversation of a flag or report.
+func (s *Stills) PutChat(ctx context.Context, of Case, lines []models.ChatLine) (models.Evidence, error) {
 	if len(lines) == 0 {
 		return models.Evidence{}, fmt.Errorf("%w: chat without a line", models.ErrInvalid)
 	}
@@ -57,5 +59,5 @@ func (s *Stills) PutChat(ctx context.Context, flag models.FlagID, lines []models
 	if err != nil {
 		return models.Evidence{}, fmt.Errorf("evidence: put chat: %w", err)
 	}
-	return s.Vault.Put(ctx, Item{Flag: flag, Kind: models.EvidenceChat, MediaType: "application/json", Data: data, At: lines[len(lines)-1].At})
+	return s.Vault.Put(ctx, Item{Flag: of.Flag, Report: of.Report, Kind: models.EvidenceChat, MediaType: "application/json", Data: data, At: lines[len(lines)-1].At})
 }

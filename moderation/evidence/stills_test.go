@@ -66,7 +66,7 @@ func TestOfAConversationTheLastTwentyLinesAreKept(t *testing.T) {
 	for i := range 30 {
 		lines = append(lines, models.ChatLine{Session: models.NewSessionID(), Text: fmt.Sprint("line ", i), At: time.Now()})
 	}
-	row, err := stills.PutChat(t.Context(), models.NewFlagID(), lines)
+	row, err := stills.PutChat(t.Context(), evidence.Case{Flag: models.NewFlagID()}, lines)
 	must(t, err)
 	data, _, err := d.Open(t.Context(), row.ID)
 	must(t, err)

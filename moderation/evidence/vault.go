@@ -28,10 +28,11 @@ var (
 	ErrWrongKey = errors.New("evidence: wrong master key")
 	// ErrWrongPlace is returned by Open when place and database do not belong together.
 	ErrWrongPlace = errors.New("evidence: place and database do not belong together")
-	// ErrFull is returned when a flag or report has as much evidence of a kind as it may have.
-	ErrFull = errors.New("evidence: enough of it")
+	// ErrFull is returned when a flag or report has as much evidence of a kind as it may have. It wraps models.ErrInvalid,
+	// as do ErrTooLarge and ErrNoKeyframe: trying again cannot help.
+	ErrFull = fmt.Errorf("evidence: enough of it: %w", models.ErrInvalid)
 	// ErrTooLarge is returned for an item of more than MaxItem bytes.
-	ErrTooLarge = errors.New("evidence: item too large")
+	ErrTooLarge = fmt.Errorf("evidence: item too large: %w", models.ErrInvalid)
 )
 
 // Bounds.

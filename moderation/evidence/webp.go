@@ -2,15 +2,16 @@ package evidence
 
 import (
 	"encoding/binary"
-	"errors"
 	"fmt"
+
+	"omezle/models"
 )
 
 // MaxKeyframe is how many bytes a keyframe may have.
 const MaxKeyframe = 1 << 20
 
 // ErrNoKeyframe is returned for data that is not a whole VP8 keyframe's beginning.
-var ErrNoKeyframe = errors.New("evidence: not a VP8 keyframe")
+var ErrNoKeyframe = fmt.Errorf("evidence: not a VP8 keyframe: %w", models.ErrInvalid)
 
 const (
 	riffHeader     = 12 // "RIFF", size, "WEBP"

@@ -4,6 +4,9 @@ import (
 	"bytes"
 	"errors"
 	"image"
+	"os"
+	"os/exec"
+	"path/filepath"
 	"testing"
 
 	"golang.org/x/image/vp8"
@@ -40,6 +43,30 @@ func TestAKeyframeAsWebPShowsTheSamePicture(t *testing.T) {
 			picture, want := got.(*image.YCbCr), decodeVP8(t, frame)
 			if picture.Rect != want.Rect || !bytes.Equal(picture.Y, want.Y) || !bytes.Equal(picture.Cb, want.Cb) || !bytes.Equal(picture.Cr, want.Cr) {
 				t.Errorf("%s: another picture of %v", name, picture.Rect)
+			}
+		}
+	}
+}
+
+// libwebp is what browsers show WebP with.
+func TestLibwebpShowsTheSamePicture(t *testing.T) {
+	dwebp, err := exec.LookPath("dwebp")
+	if err != nil {
+		t.Fatal("dwebp is not installed: apt-get install -y --no-install-recommends webp")
+	}
+	for _, name := range frames {
+		frame := fixture(t, name)
+		file, err := evidence.WebP(frame)
+		must(t, err)
+		path := filepath.Join(t.TempDir(), "still.webp")
+		must(t, os.WriteFile(path, file, 0o600))
+		planes, err := exec.CommandContext(t.Context(), dwebp, "-quiet", "-yuv", path, "-o", "-").Output()
+		must(t, err)
+		picture := decodeVP8(t, frame)
+		for y := range picture.Rect.Dy() {
+			width := picture.Rect.Dx()
+			if !bytes.Equal(planes[y*width:(y+1)*width], picture.Y[y*picture.YStride:][:width]) {
+				t.Fatalf("%s: another picture in row %d", name, y)
 			}
 		}
 	}

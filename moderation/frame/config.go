@@ -93,6 +93,9 @@ func (c Config) Validate() error {
 }
 
 // workers leaves a core to those who forward.
+// AtOnce is how many frames are judged at the same time in this process.
+func (c Config) AtOnce() int { return c.workers() }
+
 func (c Config) workers() int {
 	if c.Workers > 0 {
 		return c.Workers

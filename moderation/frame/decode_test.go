@@ -46,7 +46,7 @@ func TestAHugeClaimTakesNoMemory(t *testing.T) {
 
 func TestTruncatedAndMutatedKeyframesNeverPanicAndTakeBoundedMemory(t *testing.T) {
 	random := rand.New(rand.NewPCG(4, 2))
-	const rounds = 40
+	const rounds = 24
 	decoded, refused := 0, 0
 	for name, data := range keyframes(t) {
 		most := uint64(0)

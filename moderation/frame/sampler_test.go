@@ -66,7 +66,7 @@ func TestKeyframesThatPassAreUsedAndNobodyIsAsked(t *testing.T) {
 }
 
 func TestAskedKeyframesStayWithinTheBudget(t *testing.T) {
-	frame := keyframe(t, "trigger-500k")
+	frame := append(keyframe(t, "trigger-64x48"), make([]byte, 6000)...) // as large as one of 640x480
 	film(t, func(s *studio, _ *Config) { s.bps, s.frame = 120_000, frame }, func(s *studio) {
 		s.sampler.Watch(leg(0), models.SamplingNormal)
 		const minutes = 20
@@ -218,10 +218,10 @@ func TestALaterLegTakesThePlaceOfTheOneBefore(t *testing.T) {
 		s.mu.Lock()
 		s.copies[second.Pair] = false // a new leg begins without copies
 		s.mu.Unlock()
+		before := len(s.looks)
 		s.sampler.Watch(second, models.SamplingNormal)
 		s.sampler.Forget(leg(0))
 		s.sampler.Watch(leg(0), models.SamplingNone)
-		before := len(s.looks)
 		s.pass(10 * time.Second)
 		if len(s.looks)-before < 5 {
 			t.Errorf("%d looks at the later leg", len(s.looks)-before)

@@ -124,7 +124,7 @@ func leg(n int) models.Leg {
 // nothing. set may change that and the config before all begins; scene is the test.
 func film(t *testing.T, set func(*studio, *Config), scene func(*studio)) {
 	t.Helper()
-	frame := keyframe(t, "trigger-240p-60k")
+	frame := keyframe(t, "trigger-64x48")
 	synctest.Test(t, func(t *testing.T) {
 		s := &studio{
 			t: t, frame: frame, answer: 120 * time.Millisecond, bps: 800_000, copies: map[models.PairID]bool{},

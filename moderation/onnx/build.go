@@ -1,9 +1,12 @@
 package onnx
 
 import (
+	"bytes"
+	"compress/gzip"
 	"context"
 	"errors"
 	"fmt"
+	"io"
 	"os"
 	"path/filepath"
 
@@ -38,6 +41,11 @@ func Build(ctx context.Context, p Places) error {
 		if err != nil {
 			return fmt.Errorf("onnx: %w", err)
 		}
+		packed, err := pack(model.Browser[convert.Weights])
+		if err != nil {
+			return fmt.Errorf("onnx: %w", err)
+		}
+		model.Browser[packedWeights] = packed
 		if err := errors.Join(place(p.Server, model.Server), place(p.Browser, model.Browser)); err != nil {
 			return fmt.Errorf("onnx: %w", err)
 		}
@@ -53,8 +61,52 @@ func (p Places) Check() error {
 	return errors.Join(check(p.Server, convert.Server()), CheckBrowser(p.Browser), fetch.Check(filepath.Join(p.Server, LibraryFile())))
 }
 
+// packedWeights is what the page's server sends to browsers that take gzip: 3.3 MB instead of 4.3.
+const packedWeights = convert.Weights + ".gz"
+
 // CheckBrowser tells what of the browser's files is missing in a folder or not as it was made.
-func CheckBrowser(folder string) error { return check(folder, convert.Browser()) }
+func CheckBrowser(folder string) error {
+	if err := check(folder, convert.Browser()); err != nil {
+		return err
+	}
+	path := filepath.Join(folder, packedWeights)
+	packed, err := os.ReadFile(path)
+	if err != nil {
+		return fmt.Errorf("onnx: %w", err)
+	}
+	plain, err := unpack(packed)
+	if err != nil {
+		return fmt.Errorf("onnx: %s: run `omezle model build`: %w", path, err)
+	}
+	if convert.Checksum(plain) != convert.Browser()[convert.Weights] {
+		return fmt.Errorf("onnx: %s does not hold the weights: run `omezle model build`", path)
+	}
+	return nil
+}
+
+func pack(data []byte) ([]byte, error) {
+	var packed bytes.Buffer
+	zip, err := gzip.NewWriterLevel(&packed, gzip.BestCompression)
+	if err != nil {
+		return nil, err
+	}
+	if _, err := zip.Write(data); err != nil {
+		return nil, err
+	}
+	err = zip.Close()
+	return packed.Bytes(), err
+}
+
+func unpack(packed []byte) ([]byte, error) {
+	zip, err := gzip.NewReader(bytes.NewReader(packed))
+	if err != nil {
+		return nil, err
+	}
+	return io.ReadAll(io.LimitReader(zip, maxWeights))
+}
+
+// maxWeights is more than the bundled weights have.
+const maxWeights = 64 << 20
 
 // Check tells whether a model that says that it is the bundled one is as it was made; about others there is nothing to compare with.
 func (i Info) Check() error {

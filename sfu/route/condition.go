@@ -13,6 +13,7 @@ type worst struct {
 	pair            pairHash
 	age             time.Duration // of the younger device
 	reports, flags  int
+	falseAlarms     int
 	hidesIP, hasHit bool
 }
 
@@ -21,7 +22,8 @@ func worstOf(f *models.RouteFacts) worst {
 	return worst{
 		pair: hashPair(f.Pair),
 		age:  min(a.DeviceAge, b.DeviceAge), reports: max(a.Reports, b.Reports), flags: max(a.Flags, b.Flags),
-		hidesIP: a.HideIP || b.HideIP, hasHit: a.Hit || b.Hit,
+		falseAlarms: max(a.FalseAlarms, b.FalseAlarms),
+		hidesIP:     a.HideIP || b.HideIP, hasHit: a.Hit || b.Hit,
 	}
 }
 
@@ -36,6 +38,7 @@ func (r *Rule) holds(f *models.RouteFacts, w worst) bool {
 		c.DeviceYoungerThan > 0 && w.age >= time.Duration(c.DeviceYoungerThan),
 		w.reports < c.ReportsAtLeast,
 		w.flags < c.FlagsAtLeast,
+		w.falseAlarms < c.FalseAlarmsAtLeast,
 		c.HidesIP != nil && w.hidesIP != *c.HidesIP,
 		c.ClientHit != nil && w.hasHit != *c.ClientHit,
 		c.SFULoadAbovePercent != nil && f.SFULoad*100 <= *c.SFULoadAbovePercent,
@@ -57,7 +60,7 @@ func (r *Rule) reasons(to []models.RouteReason) []models.RouteReason {
 	if c.SharePercent != nil {
 		to = append(to, models.ReasonSample)
 	}
-	if c.DeviceYoungerThan > 0 || c.ReportsAtLeast > 0 || c.FlagsAtLeast > 0 {
+	if c.DeviceYoungerThan > 0 || c.ReportsAtLeast > 0 || c.FlagsAtLeast > 0 || c.FalseAlarmsAtLeast > 0 {
 		to = append(to, models.ReasonStanding)
 	}
 	if c.ClientHit != nil && *c.ClientHit {

@@ -31,6 +31,9 @@ func Decide(p *Policy, f models.RouteFacts) models.RouteDecision {
 	if w.hidesIP && l.hide(&f) {
 		d.Reasons = append(d.Reasons, models.ReasonHideIP)
 	}
+	if f.Unjudged && d.Sampling != models.SamplingNone && !l.unlooked(&d) {
+		return d
+	}
 	l.settle(&d, &f)
 	return d
 }
@@ -94,6 +97,22 @@ func (l *ladder) hide(f *models.RouteFacts) bool {
 		}
 	}
 	return slices.Contains(old.routes(), models.RouteP2P)
+}
+
+// unlooked takes the media server off the ladder if it is wanted for a look that nobody can take, and reports whether
+// there is another step. Otherwise the decision is made: nothing is shown.
+func (l *ladder) unlooked(d *models.RouteDecision) (more bool) {
+	if l.steps[0] != models.RouteSFU {
+		return true // it is there for networks, and may be fallen back to
+	}
+	d.Reasons = append(d.Reasons, models.ReasonNoClassifier)
+	if l.n == 1 {
+		d.Route, d.Forced, d.Relays = models.RouteSFU, true, true
+		return false
+	}
+	copy(l.steps[:], l.steps[1:l.n])
+	l.n--
+	return true
 }
 
 // settle picks the step to stand on and writes it into the decision.

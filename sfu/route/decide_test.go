@@ -40,6 +40,7 @@ var (
 	hit       = second(func(v *models.VisitorFacts) { v.Hit = true })
 	behindAll = second(func(v *models.VisitorFacts) { v.Network = models.NetworkServer })
 	behindNAT = second(func(v *models.VisitorFacts) { v.Network = models.NetworkRelay })
+	unjudged  = func(f *models.RouteFacts) { f.Unjudged = true }
 	noSFU     = func(f *models.RouteFacts) { f.SFU = false }
 	noTURN    = func(f *models.RouteFacts) { f.TURN = false }
 )
@@ -85,6 +86,8 @@ func short(d models.RouteDecision) string {
 func TestThePolicySaysWhereMediaGoes(t *testing.T) {
 	only, fallback, everything := ready(t, P2POnly), ready(t, P2PWithFallback), ready(t, RelayEverything)
 	forcedP2P, forcedTURN := always(Outcome{Route: p2p, Forced: true}), always(Outcome{Route: turn, Forced: true})
+	watched := always(Outcome{Route: sfu, Forced: true, Sampling: models.SamplingNormal})
+	unwatched := always(Outcome{Route: sfu, Forced: true})
 	blind := always(Outcome{Route: p2p, Fallbacks: []models.Route{turn, sfu}})
 	for _, row := range []struct {
 		name   string
@@ -98,6 +101,13 @@ func TestThePolicySaysWhereMediaGoes(t *testing.T) {
 		{"p2p only has no way out", only, facts(), "p2p, because [default]"},
 		{"p2p only stays when it fails", only, facts(failed(p2p)), "p2p, because [default no_way]"},
 		{"everything is relayed", everything, facts(), "sfu forced, because [default]"},
+
+		{"a hit that nobody can look at stays between the browsers", fallback, facts(hit, unjudged), "p2p with relays, because [hit no_classifier]"},
+		{"a share that must be looked at and cannot shows nothing", watched, facts(unjudged), "sfu forced, because [default no_classifier]"},
+		{"a look that is not wanted is not missed", unwatched, facts(unjudged), "sfu forced, because [default]"},
+		{"the server for networks is not for its looks", fallback, facts(unjudged, behindAll), "sfu, else [p2p], because [default network]"},
+		{"who hides takes the relay where nobody can look", fallback, facts(hit, hides, unjudged), "turn, because [hit hide_ip no_classifier]"},
+		{"staff cannot have looked at either", fallback, facts(staff(sfu, true), unjudged), "sfu forced, because [operator no_classifier]"},
 
 		{"staff send a call through the server", fallback, facts(staff(sfu, false)), "sfu, else [p2p], because [operator]"},
 		{"staff force a call through the server", fallback, facts(staff(sfu, true)), "sfu forced, because [operator]"},
@@ -189,6 +199,8 @@ func TestARuleIsForPairsThatAllItsConditionsHoldFor(t *testing.T) {
 		{"too few reports", Condition{ReportsAtLeast: 2}, facts(func(f *models.RouteFacts) { f.Visitors[0].Reports, f.Visitors[1].Reports = 1, 1 }), false},
 		{"enough flags", Condition{FlagsAtLeast: 1}, facts(second(func(v *models.VisitorFacts) { v.Flags = 3 })), true},
 		{"no flags", Condition{FlagsAtLeast: 1}, facts(), false},
+		{"enough false alarms", Condition{FalseAlarmsAtLeast: 3}, facts(second(func(v *models.VisitorFacts) { v.FalseAlarms = 3 })), true},
+		{"too few false alarms", Condition{FalseAlarmsAtLeast: 3}, facts(second(func(v *models.VisitorFacts) { v.FalseAlarms = 2 })), false},
 		{"either hides", Condition{HidesIP: &yes}, facts(hides), true},
 		{"neither hides", Condition{HidesIP: &no}, facts(), true},
 		{"one hides although neither should", Condition{HidesIP: &no}, facts(hides), false},

@@ -9,12 +9,22 @@
 //  1. The operator's choice for this call.
 //  2. A visitor's wish to hide their address: p2p becomes turn, or sfu, whoever asked for p2p.
 //  3. The rules, from the first on; the first whose conditions all hold decides. None: what `otherwise` says.
-//  4. What is there: a route that no node can take gives way to the next fallback.
-//  5. Routes that this call has tried in vain.
-//  6. What calls from the same network showed: a network from which only the media server was reached starts there.
+//  4. Whether anybody can look, if the operator requires that (see below).
+//  5. What is there: a route that no node can take gives way to the next fallback.
+//  6. Routes that this call has tried in vain.
+//  7. What calls from the same network showed: a network from which only the media server was reached starts there.
 //
-// A forced route skips 4 to 6: it stays, with the reason no_way while it cannot work. A switch that fails may go back to
+// A forced route skips 5 to 7: it stays, with the reason no_way while it cannot work. A switch that fails may go back to
 // the route before only if the decision allows that.
+//
+// # Looks that nobody can take
+//
+// With the setting moderation.required and while no node has a classifier, a call is not relayed in order to be looked
+// at: where an outcome's route is sfu and it has sampling, sfu is taken out, with the reason no_classifier. The call takes
+// the outcome's first fallback then; a rule that is forced or has no fallback means that no media flows at all until
+// somebody can look, and both visitors, who can still write, are told why. This is so for a rule on hits and for staff's choice too.
+// Outcomes without sampling, and sfu as a fallback for networks that need it, are not touched: there the server
+// is not wanted for its look. A picture that moderation has stopped stays on the media server in any case.
 //
 // # The document
 //
@@ -32,6 +42,7 @@
 //	      "device_younger_than": "7d",    either visitor's; as 90m, 24h, 7d
 //	      "reports_at_least": 1,          either visitor's, of the last 24 hours
 //	      "flags_at_least": 1,
+//	      "false_alarms_at_least": 1,     claims of either visitor's browser that the server's look refuted, likewise
 //	      "hides_ip": false,              true: either does; false: neither does
 //	      "networks": ["server"],         either visitor's network is known to need one of these: direct, relay, server
 //	      "client_hit": true,             a browser called the other's picture indecent

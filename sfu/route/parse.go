@@ -46,6 +46,7 @@ func (r *reader) condition(path string, raw json.RawMessage, c *Condition) {
 		document.Optional("device_younger_than", r.Value(&c.DeviceYoungerThan)),
 		document.Optional("reports_at_least", r.Value(&c.ReportsAtLeast)),
 		document.Optional("flags_at_least", r.Value(&c.FlagsAtLeast)),
+		document.Optional("false_alarms_at_least", r.Value(&c.FalseAlarmsAtLeast)),
 		document.Optional("hides_ip", r.Value(&c.HidesIP)),
 		document.Optional("networks", r.Value(&c.Networks)),
 		document.Optional("client_hit", r.Value(&c.ClientHit)),

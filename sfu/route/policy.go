@@ -30,12 +30,13 @@ type Condition struct {
 	Modes        []models.Mode `json:"modes,omitempty"`
 	Regions      []string      `json:"regions,omitempty"`
 
-	DeviceYoungerThan document.Span          `json:"device_younger_than,omitempty"`
-	ReportsAtLeast    int                    `json:"reports_at_least,omitempty"`
-	FlagsAtLeast      int                    `json:"flags_at_least,omitempty"`
-	HidesIP           *bool                  `json:"hides_ip,omitempty"`
-	Networks          []models.NetworkResult `json:"networks,omitempty"`
-	ClientHit         *bool                  `json:"client_hit,omitempty"`
+	DeviceYoungerThan  document.Span          `json:"device_younger_than,omitempty"`
+	ReportsAtLeast     int                    `json:"reports_at_least,omitempty"`
+	FlagsAtLeast       int                    `json:"flags_at_least,omitempty"`
+	FalseAlarmsAtLeast int                    `json:"false_alarms_at_least,omitempty"`
+	HidesIP            *bool                  `json:"hides_ip,omitempty"`
+	Networks           []models.NetworkResult `json:"networks,omitempty"`
+	ClientHit          *bool                  `json:"client_hit,omitempty"`
 
 	SFULoadAbovePercent *float64 `json:"sfu_load_above_percent,omitempty"`
 	SFULoadBelowPercent *float64 `json:"sfu_load_below_percent,omitempty"`

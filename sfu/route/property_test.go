@@ -23,7 +23,7 @@ func anyFacts(t *rapid.T) models.RouteFacts {
 		Pair: models.PairID(rapid.StringMatching(`[0-9a-v]{20}`).Draw(t, "pair")), Mode: rapid.SampledFrom(models.Modes).Draw(t, "mode"),
 		TURN: rapid.Bool().Draw(t, "turn"), SFU: rapid.Bool().Draw(t, "sfu"), SFULoad: rapid.Float64Range(0, 1).Draw(t, "load"),
 		Failed: anyRoutes(t, "failed"), Operator: rapid.SampledFrom(append([]models.Route{""}, models.Routes...)).Draw(t, "operator"),
-		OperatorForced: rapid.Bool().Draw(t, "operator forced"),
+		OperatorForced: rapid.Bool().Draw(t, "operator forced"), Unjudged: rapid.Bool().Draw(t, "unjudged"),
 	}
 	for i := range f.Visitors {
 		f.Visitors[i] = models.VisitorFacts{
@@ -99,6 +99,12 @@ func TestWhateverThePolicyADecisionKeepsItsPromises(t *testing.T) {
 				t.Errorf("%s cannot be fallen back to: %+v", route, d)
 			}
 		}
+		if d.Notice() == models.ReasonNoClassifier && d.Route == sfu {
+			if !f.Unjudged || !d.Forced || len(d.Fallbacks) > 0 {
+				t.Errorf("nobody looks, and yet: %+v", d)
+			}
+			return // nothing is shown, whatever is there
+		}
 		if stuck := slices.Contains(d.Reasons, models.ReasonNoWay); stuck != (!available(&f, d.Route) || slices.Contains(f.Failed, d.Route)) {
 			t.Errorf("no way is %v: %+v", stuck, d)
 		}
@@ -108,7 +114,7 @@ func TestWhateverThePolicyADecisionKeepsItsPromises(t *testing.T) {
 func TestGoingDownTheFallbacksEnds(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		p, f := anyPolicy(t), anyFacts(t)
-		f.Failed = nil
+		f.Failed, f.Unjudged = nil, false
 		for range models.Routes {
 			d := Decide(p, f)
 			if slices.Contains(f.Failed, d.Route) && !slices.Contains(d.Reasons, models.ReasonNoWay) {

@@ -56,7 +56,7 @@ func (p *problems) condition(path string, c *Condition) {
 	if c.DeviceYoungerThan < 0 {
 		p.Add(path+".device_younger_than", "%w", document.ErrSpan)
 	}
-	for name, n := range map[string]int{"reports_at_least": c.ReportsAtLeast, "flags_at_least": c.FlagsAtLeast} {
+	for name, n := range map[string]int{"reports_at_least": c.ReportsAtLeast, "flags_at_least": c.FlagsAtLeast, "false_alarms_at_least": c.FalseAlarmsAtLeast} {
 		if n < 0 || n > maxCount {
 			p.Add(path+"."+name, "want 1 to %d", maxCount)
 		}

@@ -32,6 +32,9 @@ func (c *Condition) String() string {
 	if c.FlagsAtLeast > 0 {
 		add("flags from %d", c.FlagsAtLeast)
 	}
+	if c.FalseAlarmsAtLeast > 0 {
+		add("false alarms from %d", c.FalseAlarmsAtLeast)
+	}
 	if c.HidesIP != nil {
 		add("%s", either(*c.HidesIP, "hides the address", "nobody hides the address"))
 	}

@@ -33,6 +33,8 @@ type NodeInfo struct {
 type SFUInfo struct {
 	Legs int `json:"legs"` // visitors there are
 	Max  int `json:"max"`  // and may be
+	// Judges says that pictures it relays can be looked at.
+	Judges bool `json:"judges,omitempty"`
 	// Addresses are where browsers reach it by UDP.
 	Addresses []netip.AddrPort `json:"addresses,omitempty"`
 }

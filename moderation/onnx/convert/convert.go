@@ -20,12 +20,12 @@ const (
 	ModelONNX = "model.onnx"
 )
 
-// Browser and Server are the SHA-256 of what is written for each side, by the names of the files.
+// Browser returns the SHA-256 of what is written for browsers, by the names of the files.
 func Browser() map[string]string {
 	return map[string]string{ModelJSON: modelSHA256, Weights: weightsSHA256}
 }
 
-// Server: see Browser.
+// Server returns those of what is written for the server.
 func Server() map[string]string { return map[string]string{ModelONNX: onnxSHA256} }
 
 const (

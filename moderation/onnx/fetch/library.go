@@ -106,10 +106,10 @@ func pack(ctx context.Context) (archive string, remove func(), err error) {
 	if err != nil {
 		return "", nil, err
 	}
-	remove = func() { os.RemoveAll(folder) } //nolint:errcheck // a temporary folder
+	clean := func() { os.RemoveAll(folder) } //nolint:errcheck // a temporary folder
 	defer func() {
 		if err != nil {
-			remove()
+			clean()
 		}
 	}()
 	npm := exec.CommandContext(ctx, "npm", "pack", "--silent", "--ignore-scripts", Package+"@"+Version)
@@ -130,7 +130,7 @@ func pack(ctx context.Context) (archive string, remove func(), err error) {
 	if got := "sha512-" + base64.StdEncoding.EncodeToString(sum.Sum(nil)); got != integrity {
 		return "", nil, fmt.Errorf("%s: %w: %s", Package, ErrChecksum, got)
 	}
-	return archive, remove, nil
+	return archive, clean, nil
 }
 
 // place takes the library out of the archive.

@@ -1,0 +1,59 @@
+package signaling
+
+import (
+	"testing"
+
+	"omezle/models"
+	"omezle/signaling/protocol"
+)
+
+var nobodyLooks = models.RouteDecision{
+	Route: models.RouteSFU, Forced: true, Sampling: models.SamplingNormal, Reasons: []models.RouteReason{models.ReasonDefault, models.ReasonNoClassifier},
+}
+
+func TestACallThatNobodyCanLookAtShowsNothingUntilSomebodyCan(t *testing.T) {
+	calls(t, nobodyLooks, nil, func(c *scene) {
+		for _, m := range []*protocol.Matched{c.ma, c.mb} {
+			if m.Route != models.RouteSFU || !m.Forced || m.Cause != models.ReasonNoClassifier {
+				t.Fatalf("matched as %+v", m)
+			}
+		}
+		for _, v := range []*visitor{c.a, c.b} {
+			v.say(&protocol.SFUOffer{Type: protocol.KindSFUOffer, Pair: v.pair, Epoch: 1, Attempt: 1, SDP: "v=0\r\n"})
+			v.say(&protocol.Failed{Type: protocol.KindFailed, Pair: v.pair, Epoch: 1, Cause: protocol.FailureICE})
+		}
+		c.a.chat("can you see me?") // nothing was answered before that
+		c.b.hears("can you see me?")
+		c.b.chat("no")
+		c.a.hears("no")
+		c.director.want(serverOnly)
+		c.reroute()
+		c.steps(protocol.RoutePrepare, 2, models.RouteSFU)
+		for _, v := range []*visitor{c.a, c.b} {
+			v.say(&protocol.SFUOffer{Type: protocol.KindSFUOffer, Pair: v.pair, Epoch: 2, Attempt: 1, SDP: "v=0\r\n"})
+			expect[*protocol.SFUAnswer](v)
+		}
+		c.ready(2, protocol.ViaServer)
+		c.steps(protocol.RouteCommit, 2, models.RouteSFU)
+	})
+}
+
+func TestThePolicyIsToldThatNobodyCanLook(t *testing.T) {
+	calls(t, browsersFirst, nil, func(c *scene) {
+		c.ready(1, protocol.ViaDirect)
+		for _, n := range []*node{c.here, c.there} {
+			n.Unjudged = func() bool { return true }
+		}
+		c.director.want(nobodyLooks)
+		c.reroute()
+		c.steps(protocol.RoutePrepare, 2, models.RouteSFU)
+		if step := c.steps(protocol.RouteCommit, 2, models.RouteSFU); step.Cause != models.ReasonNoClassifier {
+			t.Fatalf("told %+v", step)
+		}
+		c.director.mu.Lock()
+		defer c.director.mu.Unlock()
+		if !c.director.facts.Unjudged {
+			t.Fatal("the policy was not told")
+		}
+	})
+}
