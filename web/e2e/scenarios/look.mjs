@@ -15,10 +15,12 @@ function noteSent() {
   }
 }
 
-async function sightings(visitor) {
-  const sent = await visitor.page.evaluate(() => globalThis.omezleSent)
-  return sent.filter(({ type }) => type === 'sighting')
+async function sent(visitor, kind) {
+  const all = await visitor.page.evaluate(() => globalThis.omezleSent)
+  return all.filter(({ type }) => type === kind)
 }
+
+const sightings = (visitor) => sent(visitor, 'sighting')
 
 async function inTheBrowser(world) {
   const { origin } = await world.node({ CLIENT_CHECK_INTERVAL: '500ms' })
@@ -59,6 +61,26 @@ async function inTheBrowser(world) {
   expect(seen !== null && (await neutral.cover()).over === null, 'it stays uncovered for the one who chose so', await neutral.cover())
 }
 
+async function reportWithPicture(world) {
+  const { origin } = await world.node({ CLIENT_CHECK_ON: 'false' })
+  const red = await (await world.visitor('red', origin)).open()
+  const blue = await world.visitor('blue', origin)
+  await blue.page.context.addInitScript(noteSent)
+  await blue.open()
+  await meet(red, blue)
+  await showBoth(red, blue)
+  expect((await blue.cover()).over === null, 'with the check off nothing is blurred', await blue.cover())
+  await blue.page.press('button', 'Report')
+  await blue.page.tick('Send a small picture of what I see')
+  await blue.page.tick('Nudity or sex')
+  await blue.page.press('button', 'Send report')
+  await blue.finds('Thank you. Your report was sent.')
+  const [report] = await sent(blue, 'report')
+  const bytes = Buffer.from(report.still ?? '', 'base64')
+  expect(bytes.length > 500 && bytes.length <= 40_960 && bytes.readUInt16BE() === 0xffd8, 'a small JPEG was sent', bytes.length)
+  world.figures.push(`the picture of a report has ${bytes.length} bytes`)
+}
+
 async function withoutModel(world) {
   const { origin } = await world.node()
   const red = await world.visitor('red', origin, { networkFails: true })
@@ -87,6 +109,19 @@ async function dimRoom(world) {
   expect((await blue.cover()).over === null && (await sightings(blue)).length === 0, 'a dark and noisy room raises nothing', await blue.cover())
 }
 
+async function inFirefox(world) {
+  const { origin } = await world.node({ CLIENT_CHECK_INTERVAL: '500ms' })
+  const fox = await (await world.firefox(origin)).open()
+  const trigger = await (await world.visitor('trigger', origin)).open()
+  await meet(fox, trigger)
+  await trigger.switchCamera(true)
+  await fox.covers('hit', 60_000)
+  const before = await fox.looks(LOOKS)
+  const after = await fox.looks(before.looks + LOOKS)
+  expect(after.tensors === before.tensors, 'the worker holds as many tensors as before', [before, after])
+  world.figures.push(`a look takes ${Math.round(after.tookMs)} ms on ${after.backend}`)
+}
+
 /** Keeps the page's socket, so that a word of the service can be said for it. Runs before the page. */
 function keepSocket() {
   const Real = WebSocket
@@ -100,7 +135,7 @@ function keepSocket() {
 
 /** Says what the service would say of a picture of the present pair. */
 async function moderates(visitor, message) {
-  const [pair] = (await visitor.page.evaluate(() => globalThis.omezleSent)).flatMap((sent) => (sent.pair === undefined ? [] : [sent.pair])).slice(-1)
+  const [pair] = (await visitor.page.evaluate(() => globalThis.omezleSent)).flatMap((said) => (said.pair === undefined ? [] : [said.pair])).slice(-1)
   await visitor.page.evaluate((data) => globalThis.omezleSocket.dispatchEvent(new MessageEvent('message', { data })), JSON.stringify({ type: 'moderation', pair, reason: 'nudity', ...message }))
 }
 
@@ -140,6 +175,8 @@ async function readable(world) {
 export const look = [
   { name: 'look-browser', shows: 'the viewer\'s browser blurs the trigger pattern and not the neutral one, tells it once, and leaves no tensor behind', run: inTheBrowser },
   { name: 'look-without', shows: 'without the model a picture stays blurred until the viewer says otherwise', run: withoutModel },
+  { name: 'look-firefox', shows: 'Firefox blurs the trigger pattern, too', run: inFirefox },
+  { name: 'look-report', shows: 'a report carries a small picture once the box is ticked, and the service takes it', run: reportWithPicture },
   { name: 'look-axe', shows: 'nothing serious for axe where a picture is covered, hidden, stopped and shown again', run: readable },
   { name: 'look-dim', shows: 'a dim, noisy camera without contrast raises nothing in the browser', run: dimRoom },
 ]
