@@ -20,8 +20,20 @@ import (
 // judging are the settings of a node that relays and judges on this machine.
 func judging(t *testing.T) []string {
 	t.Helper()
+	return append(withModel(t), append(looking(), "ROLES=signaling,sfu")...)
+}
+
+// withModel are the settings of a node that has the bundled model.
+func withModel(t *testing.T) []string {
+	t.Helper()
 	model := onnxtest.Model(t)
-	return append([]string{"ROLES=signaling,sfu", "CLASSIFIER_MODEL=" + model.Model, "CLASSIFIER_LIBRARY=" + model.Library}, onLoopback...)
+	return []string{"CLASSIFIER_MODEL=" + model.Model, "CLASSIFIER_LIBRARY=" + model.Library}
+}
+
+// looking are the settings of a media server that looks often: what callers send is little, and a twentieth of it would
+// be a look each 20 s.
+func looking() []string {
+	return append([]string{"FRAMES_DENSE=250ms", "FRAMES_NORMAL=500ms", "FRAMES_SPARSE=500ms", "FRAMES_CONFIRM=250ms", "FRAMES_BUDGET_PERCENT=100"}, onLoopback...)
 }
 
 // keyframe is a picture out of the sampler's tests.
@@ -176,7 +188,7 @@ func TestAnIndecentPictureIsStoppedAndFlagged(t *testing.T) {
 
 func TestADecentPictureRaisesNothing(t *testing.T) {
 	shared := stores(t)
-	n := stage.Start(t, shared, append(judging(t), "FRAMES_NORMAL=1s")...)
+	n := stage.Start(t, shared, judging(t)...)
 	readyPolicy(t, n, "relay-everything")
 	crowd := stage.NewCrowd(t)
 	pair := [2]*stage.Caller{crowd.Call(t, []string{n.URL}), crowd.Call(t, []string{n.URL})}
