@@ -109,7 +109,7 @@ func seesOn(t *testing.T, c *stage.Caller, frames int64) {
 
 func TestALiarMovesThreeCallsAndNoMore(t *testing.T) {
 	shared := stores(t)
-	n := stage.Start(t, shared, append(judging(t), "CLIENT_CHECK_PAUSE=0s")...)
+	n := stage.Start(t, shared, append(judging(t), "CLIENT_CHECK_PAUSE=0s", "CLIENT_CHECK_DWELL=1s")...)
 	db := storetest.Open(t, shared.Database)
 	readyPolicy(t, n, "p2p-with-fallback")
 	crowd := stage.NewCrowd(t)
