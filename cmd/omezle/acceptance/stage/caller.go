@@ -28,6 +28,8 @@ type Caller struct {
 	early   []protocol.Validator // signals of epochs not heard of yet
 	told    []protocol.RouteStep
 	judged  []protocol.Moderation
+	ended   []models.EndReason
+	banned  *protocol.Banned
 	gone    bool
 	over    chan struct{} // closed by hangUp
 
@@ -110,6 +112,27 @@ func (c *Caller) Steps() []protocol.RouteStep {
 	return append([]protocol.RouteStep(nil), c.told...)
 }
 
+// Match is what the service said of the pair that the caller is in; nil without one.
+func (c *Caller) Match() *protocol.Matched {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return c.matched
+}
+
+// Ends are why pairs of the caller ended.
+func (c *Caller) Ends() []models.EndReason {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return append([]models.EndReason(nil), c.ended...)
+}
+
+// Banned is what the service said when it shut the caller out; nil: it has not.
+func (c *Caller) Banned() *protocol.Banned {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return c.banned
+}
+
 // Judged is what the service said of the pictures of both.
 func (c *Caller) Judged() []protocol.Moderation {
 	c.mu.Lock()
@@ -140,7 +163,10 @@ func (c *Caller) follow(message protocol.Validator) {
 			}
 		}
 	case *protocol.Ended:
+		c.ended = append(c.ended, m.Reason)
 		c.drop()
+	case *protocol.Banned:
+		c.banned = m
 	case *protocol.RouteStep:
 		c.step(m)
 	case *protocol.Moderation:
