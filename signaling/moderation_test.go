@@ -408,6 +408,13 @@ func TestAVerdictEndsACallAndKeepsADeviceOut(t *testing.T) {
 	})
 }
 
+// hasHeard says whether there are bans that a node knows without the database.
+func (n *node) hasHeard() bool {
+	n.heardMu.Lock()
+	defer n.heardMu.Unlock()
+	return len(n.heard) > 0
+}
+
 func TestALiftedBanLetsTheDeviceInAgain(t *testing.T) {
 	looked(t, nil, func(c *scene) {
 		flag := models.NewFlagID()
@@ -418,6 +425,9 @@ func TestALiftedBanLetsTheDeviceInAgain(t *testing.T) {
 		eventually(t, "the ban is stored", func() bool {
 			bans, err := c.db().ActiveBans(t.Context(), time.Now())
 			return err == nil && len(bans) == 1
+		})
+		eventually(t, "both nodes have heard of it", func() bool { // else the word of it may come after that of its end
+			return c.here.hasHeard() && c.there.hasHeard()
 		})
 		if err := c.here.Lift(t.Context(), c.sanction(c.b, flag, models.ActionBan)); err != nil {
 			t.Fatal(err)
