@@ -41,11 +41,8 @@ func TestACallThatNobodyCanLookAtShowsNothingUntilSomebodyCan(t *testing.T) {
 func TestThePolicyIsToldThatNobodyCanLook(t *testing.T) {
 	calls(t, browsersFirst, nil, func(c *scene) {
 		c.ready(1, protocol.ViaDirect)
-		for _, n := range []*node{c.here, c.there} {
-			n.Unjudged = func() bool { return true }
-		}
 		c.director.want(nobodyLooks)
-		c.reroute()
+		c.unjudged.Store(true) // nothing else is said
 		c.steps(protocol.RoutePrepare, 2, models.RouteSFU)
 		if step := c.steps(protocol.RouteCommit, 2, models.RouteSFU); step.Cause != models.ReasonNoClassifier {
 			t.Fatalf("told %+v", step)

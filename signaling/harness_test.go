@@ -11,6 +11,7 @@ import (
 	"net/http/httptest"
 	"os"
 	"strings"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -45,6 +46,8 @@ type world struct {
 
 	media  MediaServers // of all nodes; nil: none
 	router Router       // likewise
+
+	unjudged atomic.Bool // likewise
 
 	turn    []protocol.ICEServer
 	turnTTL time.Duration
@@ -94,8 +97,9 @@ func (w *world) node(t *testing.T) *node {
 	server, err = New(Deps{
 		Node: id, Redis: w.db.Client(), Matcher: match.New(w.db.Client(), w.match), Widening: w.match, Bus: b, Store: w.store,
 		History: nullHistory{}, Tokens: tokens, Log: log, Metrics: NewMetrics(prometheus.NewRegistry()), Version: "test",
-		Chats: &archive{chats: map[string][]models.ChatLine{}, stills: map[models.ReportID]string{}},
-		Media: w.media, Router: w.router, ICEServersTTL: w.turnTTL,
+		Chats:    &archive{chats: map[string][]models.ChatLine{}, stills: map[models.ReportID]string{}},
+		Unjudged: w.unjudged.Load,
+		Media:    w.media, Router: w.router, ICEServersTTL: w.turnTTL,
 		ICEServers: func(models.SessionID) []protocol.ICEServer { return w.turn },
 		Peers: func() []models.NodeID {
 			var others []models.NodeID

@@ -175,9 +175,9 @@ func (s *Server) LegBitrate(leg models.Leg, bps int) {
 // LegStatistics tells a visitor how the media of both fares.
 func (s *Server) LegStatistics(leg models.Leg, mine, theirs models.LegStats) {
 	missed := false
-	s.withLeg(leg, func(ses *session, p *pair, w way, _ time.Time) told {
+	s.withLeg(leg, func(ses *session, p *pair, w way, now time.Time) told {
 		ses.send(&protocol.Path{Type: protocol.KindPath, Pair: p.id, Epoch: leg.Epoch, Mine: pathSide(mine), Theirs: pathSide(theirs)})
-		missed = s.compare(ses, p, w, mine.Held)
+		missed = s.compare(ses, p, w, mine.Held, now)
 		return nil
 	})
 	if ses := s.lookup(leg.Session); missed && ses != nil {

@@ -2,6 +2,7 @@ package signaling
 
 import (
 	"encoding/json"
+	"errors"
 	"net/http"
 	"slices"
 	"strings"
@@ -447,7 +448,7 @@ func TestStaffActOnALiveCallFromAnyNode(t *testing.T) {
 		if err := apply(c.here, models.ActionWarn); err != nil {
 			t.Fatalf("a call that is over: %v", err)
 		}
-		if err := apply(c.here, models.ActionBan); err != errNoDevice {
+		if err := apply(c.here, models.ActionBan); !errors.Is(err, errNoDevice) {
 			t.Fatalf("a ban of nobody: %v", err)
 		}
 		claims, err := c.here.Tokens.ParseSession(c.b.token.Token, time.Now(), time.Hour)

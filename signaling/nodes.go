@@ -122,6 +122,9 @@ func (s *Server) checkPairs(ctx context.Context) error {
 
 func (s *Server) checkOnce() {
 	now := time.Now()
+	if unjudged := s.Unjudged != nil && s.Unjudged(); s.unjudged.Swap(unjudged) != unjudged {
+		s.Reroute() // who may be relayed for a look has changed
+	}
 	shared := make(map[models.NodeID][]check)
 	for _, ses := range s.all() {
 		ses.mu.Lock()

@@ -127,7 +127,7 @@ func (s *Server) order(ses *session, p *pair, holds bool) {
 
 // compare looks whether the media server holds what it is to hold: the word of a verdict, or ours, may have been lost.
 // The caller holds the session's mutex.
-func (s *Server) compare(ses *session, p *pair, w way, held bool) (missed bool) {
+func (s *Server) compare(ses *session, p *pair, w way, held bool, now time.Time) (missed bool) {
 	if held == p.mine.stopped() {
 		p.mine.strayed = 0
 		return false
@@ -136,7 +136,7 @@ func (s *Server) compare(ses *session, p *pair, w way, held bool) (missed bool) 
 	switch {
 	case p.mine.strayed < strayedTimes:
 		return false // it may be on its way
-	case held && p.lifted.IsZero():
+	case held && now.Sub(p.lifted) > liftFor:
 		p.mine.strayed = 0
 		return true
 	}
@@ -149,3 +149,6 @@ func (s *Server) compare(ses *session, p *pair, w way, held bool) (missed bool) 
 
 // strayedTimes is how many statistics in a row must differ before something is done about it.
 const strayedTimes = 2
+
+// liftFor is how long a server that still holds a picture is told that it was lifted; later it holds it for something new.
+const liftFor = 20 * time.Second

@@ -3,6 +3,7 @@ package signaling
 import (
 	"slices"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -148,7 +149,7 @@ func calls(t *testing.T, first models.RouteDecision, change func(*Config), test 
 			if change != nil {
 				change(&w.cfg)
 			}
-			c := &scene{t: t, studio: newStudio(), director: &director{decision: first}}
+			c := &scene{t: t, unjudged: &w.unjudged, studio: newStudio(), director: &director{decision: first}}
 			w.media, w.router = c.studio, c.director
 			c.here = w.node(t)
 			c.there = c.here
@@ -176,6 +177,7 @@ type scene struct {
 	here, there *node
 	studio      *studio
 	director    *director
+	unjudged    *atomic.Bool
 	a, b        *visitor
 	ma, mb      *protocol.Matched
 }

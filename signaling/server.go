@@ -94,7 +94,7 @@ type Deps struct {
 	Chats  Chats
 	Stills Stills
 	// Unjudged reports that the operator wants relayed pictures to be looked at and that nobody can now; it must not
-	// block. Nil: never.
+	// block, and is asked now and then, so that calls move when its answer changes. Nil: never.
 	Unjudged func() bool
 	Version  string
 }
@@ -136,7 +136,9 @@ type Server struct {
 	draining atomic.Bool
 	// unmatched says that the last poll found Redis away.
 	unmatched atomic.Bool
-	readers   sync.WaitGroup
+	// unjudged is what Deps.Unjudged last said.
+	unjudged atomic.Bool
+	readers  sync.WaitGroup
 }
 
 // New returns a server that does nothing by itself until Run. cfg is one that Validate accepts.

@@ -1,6 +1,7 @@
 package signaling
 
 import (
+	"cmp"
 	"context"
 	"slices"
 	"time"
@@ -38,7 +39,8 @@ func (s *Server) LegVerdict(v models.Verdict) {
 		return s.settled(ses, p, models.SightingConfirmed, now)
 	})
 	if !v.Shadow {
-		s.enact(ses, v.Leg.Pair, &measure{Actions: v.Actions, Reason: protocol.ModerationNudity, Flag: v.Flag, BanFor: v.BanFor})
+		reason := protocol.ModerationReason(cmp.Or(v.Reason, models.ReasonNudity)) // rules have no other yet
+		s.enact(ses, v.Leg.Pair, &measure{Actions: v.Actions, Reason: reason, Flag: v.Flag, BanFor: v.BanFor})
 	}
 }
 

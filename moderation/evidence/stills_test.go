@@ -75,7 +75,7 @@ func TestOfAConversationTheLastTwentyLinesAreKept(t *testing.T) {
 	if len(kept) != 20 || kept[0].Text != "line 10" || kept[19].Text != "line 29" {
 		t.Errorf("kept %d lines from %q on", len(kept), kept[0].Text)
 	}
-	if _, err := stills.PutChat(t.Context(), models.NewFlagID(), nil); !errors.Is(err, models.ErrInvalid) {
+	if _, err := stills.PutChat(t.Context(), evidence.Case{Flag: models.NewFlagID()}, nil); !errors.Is(err, models.ErrInvalid) {
 		t.Errorf("no line: %v", err)
 	}
 }

@@ -16,7 +16,7 @@ type drawing struct {
 
 // sides are widths and heights of the drawings: smaller and larger than the network's, narrow, odd, exact.
 var sides = [][2]int{
-	{640, 480}, {320, 240}, {224, 224}, {223, 225}, {97, 61}, {480, 640}, {176, 144}, {333, 217}, {64, 400}, {1280, 720},
+	{640, 480}, {320, 240}, {224, 224}, {223, 225}, {97, 61}, {480, 640}, {176, 144}, {333, 217}, {64, 400}, {848, 480},
 }
 
 // draw gives the i-th drawing.
@@ -139,7 +139,7 @@ func fractal(random *rand.Rand) func(x, y float64) [3]float64 {
 // clouds are sums of waves, as smooth as skin or sky.
 func clouds(random *rand.Rand) func(x, y float64) [3]float64 {
 	type wave struct{ x, y, phase, height float64 }
-	waves := make([]wave, 24)
+	waves := make([]wave, 12)
 	for i := range waves {
 		rough := 1 + float64(i)
 		waves[i] = wave{rough * (random.Float64() - 0.5) * 4, rough * (random.Float64() - 0.5) * 4, 7 * random.Float64(), 1 / rough}

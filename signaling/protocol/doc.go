@@ -78,6 +78,15 @@
 // sfu_offer and sfu_candidate are not numbered: a client that gets no answer
 // says failed, or, after its socket came back, offers again with a higher attempt.
 //
+// # Pictures
+//
+// A browser may look at the partner's picture itself, as /api/config says, and hide it by itself. With "sighting" it tells the
+// service, which may move the call to where it can look; several sightings of one call are one claim, and one who
+// claims what is not so is not listened to for a day. What the service does about a picture both are told with
+// "moderation": all that is in force about it now, so that a repeated one changes nothing; it is said again on a new socket. A pair
+// that ends by it has the reason "moderated". A banned visitor hears "banned" before the close code that says never to come
+// back by itself.
+//
 // # Errors and ends
 //
 // A mistake gets an error message with a code that programs branch on and a

@@ -18,6 +18,12 @@ import (
 // operate sends a request of the operator's and returns the answer.
 func operate(t *testing.T, n *stage.Node, method, path, match string, body any) (status int, answer string) {
 	t.Helper()
+	return staff(t, n, stage.OperatorToken, method, path, match, body)
+}
+
+// staff sends a request of whoever has a token.
+func staff(t *testing.T, n *stage.Node, token, method, path, match string, body any) (status int, answer string) {
+	t.Helper()
 	data, err := json.Marshal(body)
 	if err != nil {
 		t.Fatal(err)
@@ -27,7 +33,7 @@ func operate(t *testing.T, n *stage.Node, method, path, match string, body any) 
 		t.Fatal(err)
 	}
 	r.Close = true
-	r.Header.Set("Authorization", "Bearer "+stage.OperatorToken)
+	r.Header.Set("Authorization", "Bearer "+token)
 	r.Header.Set("If-Match", match)
 	w, err := http.DefaultClient.Do(r)
 	if err != nil {

@@ -27,6 +27,7 @@ type Caller struct {
 	now     uint32
 	early   []protocol.Validator // signals of epochs not heard of yet
 	told    []protocol.RouteStep
+	judged  []protocol.Moderation
 	gone    bool
 	over    chan struct{} // closed by hangUp
 
@@ -107,6 +108,13 @@ func (c *Caller) Steps() []protocol.RouteStep {
 	return append([]protocol.RouteStep(nil), c.told...)
 }
 
+// Judged is what the service said of the pictures of both.
+func (c *Caller) Judged() []protocol.Moderation {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return append([]protocol.Moderation(nil), c.judged...)
+}
+
 func (c *Caller) follow(message protocol.Validator) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
@@ -133,6 +141,8 @@ func (c *Caller) follow(message protocol.Validator) {
 		c.drop()
 	case *protocol.RouteStep:
 		c.step(m)
+	case *protocol.Moderation:
+		c.judged = append(c.judged, *m)
 	case *protocol.SFUAnswer:
 		if l := c.ways[m.Epoch]; l != nil && l.attempt == m.Attempt {
 			if err := l.pc.SetRemoteDescription(webrtc.SessionDescription{Type: webrtc.SDPTypeAnswer, SDP: m.SDP}); err != nil {

@@ -12,6 +12,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"strconv"
 	"strings"
 	"syscall"
 	"testing"
@@ -26,6 +27,9 @@ const secret = "the same thirty-two bytes for all of them"
 
 // OperatorToken opens the operator's API of all nodes.
 const OperatorToken = "what only the operator of this stage knows"
+
+// ReviewerToken opens the reviewer's part of it.
+const ReviewerToken = "what only the reviewer of this stage knows"
 
 // Node is one process of the program. Its methods are for one goroutine, except
 // those that only ask.
@@ -53,7 +57,7 @@ func Start(tb testing.TB, stores Stores, settings ...string) *Node {
 	dir := tb.TempDir()
 	n := &Node{cmd: exec.Command(path, "serve"), done: make(chan struct{}), log: filepath.Join(dir, "log")}
 	settings = append([]string{
-		"LISTEN=127.0.0.1:0", "PRIVATE_LISTEN=127.0.0.1:0", "DATA_DIR=" + dir, "SECRET=" + secret, "OPERATOR_TOKEN=" + OperatorToken,
+		"LISTEN=127.0.0.1:0", "PRIVATE_LISTEN=127.0.0.1:0", "DATA_DIR=" + dir, "SECRET=" + secret, "OPERATOR_TOKEN=" + OperatorToken, "REVIEWER_TOKEN=" + ReviewerToken,
 		"REDIS_URL=" + stores.Redis, "DATABASE_URL=" + stores.Database,
 	}, settings...)
 	n.cmd.Env = environment()
@@ -181,4 +185,24 @@ func (n *Node) get(ctx context.Context, path string) (status int, body []byte, e
 	}
 	body, err = io.ReadAll(answer.Body)
 	return answer.StatusCode, body, errors.Join(err, answer.Body.Close())
+}
+
+// Metric is the value of a metric without labels, as the node publishes it.
+func (n *Node) Metric(tb testing.TB, name string) float64 {
+	tb.Helper()
+	_, body, err := n.get(tb.Context(), "/metrics")
+	if err != nil {
+		tb.Fatal(err)
+	}
+	for line := range strings.Lines(string(body)) {
+		if value, ok := strings.CutPrefix(line, name+" "); ok {
+			number, err := strconv.ParseFloat(strings.TrimSpace(value), 64)
+			if err != nil {
+				tb.Fatal(err)
+			}
+			return number
+		}
+	}
+	tb.Fatalf("there is no metric %s", name)
+	return 0
 }
