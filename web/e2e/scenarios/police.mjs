@@ -89,9 +89,10 @@ async function fromDirect(world) {
   await trigger.finds('Your picture is not shown any more')
 }
 
-/** A browser that says what is not so: the call moves, and nothing happens to the partner. */
+/** A browser that says what is not so: the call moves, nothing happens to the partner, and it is believed no more. */
 async function lied(world) {
-  const { origin } = await world.node(judging())
+  const node = await world.node(judging({ CLIENT_CHECK_ON: 'true', CLIENT_CHECK_FALSE_ALARMS: '1', CLIENT_CHECK_PAUSE: '0s' }))
+  const { origin } = node
   const honest = await (await world.visitor('neutral', origin, { as: 'honest' })).open()
   const liar = await world.visitor('blue', origin, { as: 'liar' })
   await liar.page.context.addInitScript(noteSent)
@@ -101,12 +102,22 @@ async function lied(world) {
   await honest.switchCamera(true)
   await until('the liar sees the honest picture', () => liar.cover(), { accept: (cover) => cover !== null && cover.frames > 10, within: 30_000 })
   const [{ pair }] = (await sent(liar, 'media')).slice(-1)
-  await liar.page.evaluate((data) => globalThis.omezleSocket.send(data), JSON.stringify({ type: 'sighting', pair, class: 'Porn', score: 1, scores: { Porn: 1 } }))
+  const lie = () => liar.page.evaluate((data) => globalThis.omezleSocket.send(data), JSON.stringify({ type: 'sighting', pair, class: 'Porn', score: 1, scores: { Porn: 1 } }))
+  await lie()
   await liar.finds(throughServer, 30_000)
   await honest.finds(throughServer, 30_000)
-  await honest.stays('talking', 20_000)
-  expect((await liar.cover()).over === null, 'the honest picture is seen', await liar.cover())
+  await until('the server finds nothing', () => node.metric('omezle_sightings_total{outcome="refuted"}'), { accept: (count) => count === 1, within: 60_000 })
+  await liar.uncovers()
   expect((await new Reviewer(origin).flags()).length === 0, 'there is no flag')
+  await until(
+    'the next lie is not believed',
+    async () => {
+      await lie()
+      return node.metric('omezle_sightings_total{outcome="doubted"}')
+    },
+    { accept: (count) => count > 0, every: 1_000, within: 30_000 },
+  )
+  expect((await honest.phase()) === 'talking', 'the honest one talks on', await honest.phase())
 }
 
 /** A neutral picture, and a dim and noisy one, for a minute. */
@@ -126,6 +137,6 @@ async function calm(world) {
 export const police = [
   { name: 'police-relay', shows: 'a relayed call: the server stops the trigger pattern within 3 s, keeps stills that show it, and takes it back at a reviewer\'s word', run: relayed },
   { name: 'police-direct', shows: 'a direct call: the browser\'s hit moves it to the server, which confirms', run: fromDirect },
-  { name: 'police-liar', shows: 'a hit without cause moves the call, and does nothing to the partner', run: lied },
+  { name: 'police-liar', shows: 'a hit without cause moves the call, does nothing to the partner, and the next one is not believed', run: lied },
   { name: 'police-calm', shows: 'a neutral picture and a dim, noisy one raise nothing in a minute', run: calm },
 ]
