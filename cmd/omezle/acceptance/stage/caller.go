@@ -31,7 +31,9 @@ type Caller struct {
 	gone    bool
 	over    chan struct{} // closed by hangUp
 
-	camera atomic.Pointer[[]byte] // a keyframe to play, see Play
+	camera    atomic.Pointer[[]byte] // a keyframe to play, see Play
+	flash     atomic.Pointer[[]byte] // see Flash
+	keyframes atomic.Int64
 
 	lines  sync.WaitGroup // goroutines and connections that are to end
 	frames atomic.Int64   // seen on what is shown

@@ -19,6 +19,12 @@ func (c *Caller) Play(keyframe []byte) {
 	c.camera.Store(&keyframe)
 }
 
+// Flash makes the camera show a picture for one keyframe that somebody asks for, and then again what it plays.
+func (c *Caller) Flash(keyframe []byte) { c.flash.Store(&keyframe) }
+
+// Keyframes is how many keyframes the camera that plays a picture has sent.
+func (c *Caller) Keyframes() int64 { return c.keyframes.Load() }
+
 // listen notes the partner's and the media server's wishes for a keyframe until the connection ends.
 func (l *line) listen(sender *webrtc.RTPSender) {
 	for {
@@ -43,6 +49,10 @@ func (l *line) picture(i uint32) {
 	switch {
 	case camera != nil && key:
 		frame = *camera
+		if flash := l.caller.flash.Swap(nil); flash != nil {
+			frame = *flash
+		}
+		l.caller.keyframes.Add(1)
 		l.wanted.Store(false)
 	case camera == nil && i%50 == 0:
 		frame[0] = 0
