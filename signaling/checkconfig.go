@@ -23,13 +23,14 @@ type CheckConfig struct {
 	FalseAlarms int           `help:"refuted claims of a device's browsers in 24 hours from which on further ones move no call, and its reports do not count for routes" unit:"claims"`
 	Pause       time.Duration `help:"between two claims of a browser about one call that are taken"`
 	PerSession  int           `help:"claims of one session that are taken" unit:"claims"`
+	Dwell       time.Duration `help:"how long a call stays where a claim took it after the claim was refuted, so that it does not go to and fro"`
 }
 
 // DefaultCheckConfig returns the settings of a node that nobody configured.
 func DefaultCheckConfig() CheckConfig {
 	return CheckConfig{
 		On: true, Threshold: 0.85, Release: 0.6, Interval: 2 * time.Second, StartBlurred: true,
-		FalseAlarms: 3, Pause: 5 * time.Second, PerSession: 100,
+		FalseAlarms: 3, Pause: 5 * time.Second, PerSession: 100, Dwell: 20 * time.Second,
 	}
 }
 
@@ -51,6 +52,9 @@ func (c CheckConfig) Validate() error {
 	}
 	if c.Pause < 0 || c.Pause > time.Hour {
 		bad("client_check.pause %v is not within 0 to 1h", c.Pause)
+	}
+	if c.Dwell < 0 || c.Dwell > time.Hour {
+		bad("client_check.dwell %v is not within 0 to 1h", c.Dwell)
 	}
 	return errors.Join(problems...)
 }

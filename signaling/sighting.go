@@ -10,12 +10,8 @@ import (
 	"omezle/signaling/protocol"
 )
 
-const (
-	// cleanLooks is how many judged frames without a hot one refute a claim.
-	cleanLooks = 5
-	// hitDwell is how long a call stays where a claim took it after the claim was refuted.
-	hitDwell = 20 * time.Second
-)
+// cleanLooks is how many judged frames without a hot one refute a claim.
+const cleanLooks = 5
 
 // Sightings is where claims of visitors' browsers are kept.
 type Sightings interface {
@@ -140,7 +136,7 @@ func (s *Server) clearHit(ses *session, p *pair, about *regard, now time.Time) {
 	about.Hit, about.looks = false, 0
 	s.touch(ses)
 	if l := leading(p); l != nil {
-		l.asked = now.Add(hitDwell)
+		l.asked = now.Add(s.cfg.ClientCheck.Dwell)
 		s.setSwitching(ses, true)
 	}
 }

@@ -92,7 +92,7 @@ func (c Config) Validate() error {
 	return errors.Join(problems...)
 }
 
-// workers leaves a core to those who forward.
+// AtOnce is how many frames are judged at the same time. It leaves a core to those who forward.
 // AtOnce is how many frames are judged at the same time in this process.
 func (c Config) AtOnce() int { return c.workers() }
 

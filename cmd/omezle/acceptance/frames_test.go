@@ -20,8 +20,20 @@ import (
 // judging are the settings of a node that relays and judges on this machine.
 func judging(t *testing.T) []string {
 	t.Helper()
+	return append(withModel(t), append(looking(), "ROLES=signaling,sfu")...)
+}
+
+// withModel are the settings of a node that has the bundled model.
+func withModel(t *testing.T) []string {
+	t.Helper()
 	model := onnxtest.Model(t)
-	return append([]string{"ROLES=signaling,sfu", "CLASSIFIER_MODEL=" + model.Model, "CLASSIFIER_LIBRARY=" + model.Library}, onLoopback...)
+	return []string{"CLASSIFIER_MODEL=" + model.Model, "CLASSIFIER_LIBRARY=" + model.Library}
+}
+
+// looking are the settings of a media server that looks often: what callers send is little, and a twentieth of it would
+// be a look each 20 s.
+func looking() []string {
+	return append([]string{"FRAMES_DENSE=250ms", "FRAMES_NORMAL=500ms", "FRAMES_SPARSE=500ms", "FRAMES_CONFIRM=250ms", "FRAMES_BUDGET_PERCENT=100"}, onLoopback...)
 }
 
 // keyframe is a picture out of the sampler's tests.
@@ -61,8 +73,14 @@ func review(t *testing.T, n *stage.Node, method, path string, body any) (status 
 	return staff(t, n, stage.ReviewerToken, method, path, "", body)
 }
 
-// flagged waits for a flag with stills and returns it as the API tells it.
+// flagged waits for a flag with stills and with what the home of the visitor adds.
 func flagged(t *testing.T, n *stage.Node) flagAnswer {
+	t.Helper()
+	return flagWith(t, n, func(f *flagAnswer) bool { return len(f.Evidence) > 0 && f.noted("verdict:nudity") })
+}
+
+// flagWith waits for the newest flag to be as a test wants it, and returns it as the API tells it.
+func flagWith(t *testing.T, n *stage.Node, is func(*flagAnswer) bool) flagAnswer {
 	t.Helper()
 	var found flagAnswer
 	stage.Eventually(t, patience, func() bool {
@@ -83,24 +101,31 @@ func flagged(t *testing.T, n *stage.Node) flagAnswer {
 			t.Fatal(err)
 		}
 		found.text = answer
-		return len(found.Evidence) > 0 && found.Device != ""
+		return is(&found)
 	}, func() string { return "the flag is " + found.text })
 	return found
 }
 
 // flagAnswer is a flag as far as these tests read it.
 type flagAnswer struct {
-	ID       models.FlagID
-	Version  int
-	Device   models.DeviceID
-	Actions  []models.Action
-	Scores   map[string]float64
-	Evidence []struct {
+	ID           models.FlagID
+	Version      int
+	Device       models.DeviceID
+	Actions      []models.Action
+	Scores       map[string]float64
+	ClientScores map[string]float64 `json:"client_scores"`
+	Evidence     []struct {
 		ID     models.EvidenceID
 		Kind   models.EvidenceKind
 		Scores map[string]float64
 	}
-	text string
+	Timeline []models.TimelineEvent
+	text     string
+}
+
+// noted says whether something is in the timeline.
+func (f *flagAnswer) noted(what string) bool {
+	return slices.ContainsFunc(f.Timeline, func(e models.TimelineEvent) bool { return e.What == what })
 }
 
 func TestAnIndecentPictureIsStoppedAndFlagged(t *testing.T) {
@@ -176,7 +201,7 @@ func TestAnIndecentPictureIsStoppedAndFlagged(t *testing.T) {
 
 func TestADecentPictureRaisesNothing(t *testing.T) {
 	shared := stores(t)
-	n := stage.Start(t, shared, append(judging(t), "FRAMES_NORMAL=1s")...)
+	n := stage.Start(t, shared, judging(t)...)
 	readyPolicy(t, n, "relay-everything")
 	crowd := stage.NewCrowd(t)
 	pair := [2]*stage.Caller{crowd.Call(t, []string{n.URL}), crowd.Call(t, []string{n.URL})}

@@ -21,17 +21,21 @@ type Caller struct {
 
 	api *webrtc.API
 
-	mu      sync.Mutex // guards what follows
-	matched *protocol.Matched
-	ways    map[uint32]*line
-	now     uint32
-	early   []protocol.Validator // signals of epochs not heard of yet
-	told    []protocol.RouteStep
-	judged  []protocol.Moderation
-	gone    bool
-	over    chan struct{} // closed by hangUp
+	mu       sync.Mutex // guards what follows
+	matched  *protocol.Matched
+	ways     map[uint32]*line
+	now      uint32
+	early    []protocol.Validator // signals of epochs not heard of yet
+	told     []protocol.RouteStep
+	judged   []protocol.Moderation
+	judgedAt []time.Time // when each of judged came
+	played   []time.Time // when the last packets of the newest keyframes were sent
+	gone     bool
+	over     chan struct{} // closed by hangUp
 
-	camera atomic.Pointer[[]byte] // a keyframe to play, see Play
+	camera    atomic.Pointer[[]byte] // a keyframe to play, see Play
+	flash     atomic.Pointer[[]byte] // see Flash
+	keyframes atomic.Int64
 
 	lines  sync.WaitGroup // goroutines and connections that are to end
 	frames atomic.Int64   // seen on what is shown
@@ -108,6 +112,13 @@ func (c *Caller) Steps() []protocol.RouteStep {
 	return append([]protocol.RouteStep(nil), c.told...)
 }
 
+// JudgedAt is when the caller was told that, in the same order.
+func (c *Caller) JudgedAt() []time.Time {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return append([]time.Time(nil), c.judgedAt...)
+}
+
 // Judged is what the service said of the pictures of both.
 func (c *Caller) Judged() []protocol.Moderation {
 	c.mu.Lock()
@@ -116,6 +127,7 @@ func (c *Caller) Judged() []protocol.Moderation {
 }
 
 func (c *Caller) follow(message protocol.Validator) {
+	now := time.Now()
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	switch m := message.(type) {
@@ -142,7 +154,7 @@ func (c *Caller) follow(message protocol.Validator) {
 	case *protocol.RouteStep:
 		c.step(m)
 	case *protocol.Moderation:
-		c.judged = append(c.judged, *m)
+		c.judged, c.judgedAt = append(c.judged, *m), append(c.judgedAt, now)
 	case *protocol.SFUAnswer:
 		if l := c.ways[m.Epoch]; l != nil && l.attempt == m.Attempt {
 			if err := l.pc.SetRemoteDescription(webrtc.SessionDescription{Type: webrtc.SDPTypeAnswer, SDP: m.SDP}); err != nil {

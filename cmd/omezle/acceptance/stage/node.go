@@ -190,19 +190,33 @@ func (n *Node) get(ctx context.Context, path string) (status int, body []byte, e
 // Metric is the value of a metric without labels, as the node publishes it.
 func (n *Node) Metric(tb testing.TB, name string) float64 {
 	tb.Helper()
+	value, found := n.metric(tb, name)
+	if !found {
+		tb.Fatalf("there is no metric %s", name)
+	}
+	return value
+}
+
+// Counted is the value of a counter with its labels, such as `x_total{outcome="good"}`: 0 before it first happened.
+func (n *Node) Counted(tb testing.TB, series string) float64 {
+	tb.Helper()
+	value, _ := n.metric(tb, series)
+	return value
+}
+
+func (n *Node) metric(tb testing.TB, series string) (value float64, found bool) {
+	tb.Helper()
 	_, body, err := n.get(tb.Context(), "/metrics")
 	if err != nil {
 		tb.Fatal(err)
 	}
 	for line := range strings.Lines(string(body)) {
-		if value, ok := strings.CutPrefix(line, name+" "); ok {
-			number, err := strconv.ParseFloat(strings.TrimSpace(value), 64)
-			if err != nil {
+		if text, ok := strings.CutPrefix(line, series+" "); ok {
+			if value, err = strconv.ParseFloat(strings.TrimSpace(text), 64); err != nil {
 				tb.Fatal(err)
 			}
-			return number
+			return value, true
 		}
 	}
-	tb.Fatalf("there is no metric %s", name)
-	return 0
+	return 0, false
 }
