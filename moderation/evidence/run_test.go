@@ -50,6 +50,8 @@ func TestANodePurgesAboutOnceAnHour(t *testing.T) {
 		last := time.Now()
 		time.Sleep(24 * time.Hour)
 		synctest.Wait()
+		stop()
+		must(t, <-ended)
 		if n := len(rows.purges); n < 16 || n > 48 {
 			t.Errorf("%d purges a day", n)
 		}
@@ -59,8 +61,6 @@ func TestANodePurgesAboutOnceAnHour(t *testing.T) {
 			}
 			last = at
 		}
-		stop()
-		must(t, <-ended)
 		must(t, v.Close())
 	})
 }
