@@ -26,6 +26,7 @@ func (c *Caller) Flash(keyframe []byte) { c.flash.Store(&keyframe) }
 
 // Keyframes is how many keyframes the camera that plays a picture has sent.
 func (c *Caller) Keyframes() int64 { return c.keyframes.Load() }
+
 // keyframesKept is how many keyframes' times are remembered.
 const keyframesKept = 64
 
