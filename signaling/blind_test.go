@@ -38,6 +38,13 @@ func TestACallThatNobodyCanLookAtShowsNothingUntilSomebodyCan(t *testing.T) {
 	})
 }
 
+func TestACallThatBeganBlindIsAskedAboutAgainThoughSomebodyCouldLookBeforeAnybodyNoticed(t *testing.T) {
+	calls(t, nobodyLooks, nil, func(c *scene) {
+		c.director.want(serverOnly) // nothing else is said, and that it was otherwise was never seen
+		c.steps(protocol.RoutePrepare, 2, models.RouteSFU)
+	})
+}
+
 func TestThePolicyIsToldThatNobodyCanLook(t *testing.T) {
 	calls(t, browsersFirst, nil, func(c *scene) {
 		c.ready(1, protocol.ViaDirect)

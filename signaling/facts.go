@@ -60,7 +60,9 @@ func (s *Server) party(ses *session) *party {
 
 // decide asks the policy about a pair that the session leads; the caller holds the session's mutex.
 func (s *Server) decide(ses *session, p *pair, failed []models.Route) models.RouteDecision {
-	d := s.ask(s.routeFacts(ses, p, failed))
+	facts := s.routeFacts(ses, p, failed)
+	p.media.lead.unjudged = facts.Unjudged
+	d := s.ask(facts)
 	if p.mine.restrained() || p.theirs.restrained() {
 		return confined(d)
 	}
@@ -81,7 +83,7 @@ func (s *Server) routeFacts(ses *session, p *pair, failed []models.Route) models
 // withServers adds what there is to relay with.
 func (s *Server) withServers(session models.SessionID, facts models.RouteFacts) models.RouteFacts {
 	facts.TURN = s.haveTURN(session)
-	facts.Unjudged = s.Unjudged != nil && s.Unjudged()
+	facts.Unjudged = s.cannotJudge()
 	if s.Media != nil {
 		facts.SFU, facts.SFULoad = s.Media.Load(s.cfg.Region)
 	}
@@ -149,7 +151,7 @@ func (s *Server) firstWay(ses *session, id models.PairID, mode models.Mode, part
 func newRouting(w way, leads bool, partner models.VisitorFacts, now time.Time) routing {
 	r := routing{now: w, last: w.Epoch, issued: now}
 	if leads {
-		r.lead = &lead{facts: partner, since: now}
+		r.lead = &lead{facts: partner, since: now, unjudged: w.Cause == models.ReasonNoClassifier}
 		if w.Route == models.RouteSFU && w.SFU == "" && !w.Blind {
 			r.lead.again = now.Add(time.Second)
 		}

@@ -108,23 +108,28 @@ func (s *Server) onControl(from models.NodeID, c *control) {
 // checkPairs compares, every CheckInterval, the pairs that this node shares with others, and ends
 // those whose partner stayed away for longer than anybody waits.
 func (s *Server) checkPairs(ctx context.Context) error {
-	ticker := time.NewTicker(s.cfg.CheckInterval)
+	ticker, judges := time.NewTicker(s.cfg.CheckInterval), time.NewTicker(judgesEvery)
 	defer ticker.Stop()
+	defer judges.Stop()
+	unjudged := false
 	for {
 		select {
 		case <-ctx.Done():
 			return ctx.Err()
 		case <-ticker.C:
+			s.guard(s.checkOnce)
+		case <-judges.C:
+			if now := s.cannotJudge(); now != unjudged {
+				unjudged = now
+				s.guard(s.rejudge)
+			}
 		}
-		s.guard(s.checkOnce)
 	}
 }
 
 func (s *Server) checkOnce() {
 	now := time.Now()
-	if unjudged := s.Unjudged != nil && s.Unjudged(); s.unjudged.Swap(unjudged) != unjudged {
-		s.Reroute() // who may be relayed for a look has changed
-	}
+	s.rejudge()
 	shared := make(map[models.NodeID][]check)
 	for _, ses := range s.all() {
 		ses.mu.Lock()

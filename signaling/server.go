@@ -136,9 +136,7 @@ type Server struct {
 	draining atomic.Bool
 	// unmatched says that the last poll found Redis away.
 	unmatched atomic.Bool
-	// unjudged is what Deps.Unjudged last said.
-	unjudged atomic.Bool
-	readers  sync.WaitGroup
+	readers   sync.WaitGroup
 }
 
 // New returns a server that does nothing by itself until Run. cfg is one that Validate accepts.

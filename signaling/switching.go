@@ -205,11 +205,25 @@ func (s *Server) watchRoute(ses *session) {
 }
 
 // Reroute asks the policy again about every pair that is led from here: it has changed.
-func (s *Server) Reroute() {
+func (s *Server) Reroute() { s.rerouteIf(func(*lead) bool { return true }) }
+
+// judgesEvery is how soon it is noticed that somebody can look at pictures, or that nobody can any more.
+const judgesEvery = time.Second
+
+func (s *Server) cannotJudge() bool { return s.Unjudged != nil && s.Unjudged() }
+
+// rejudge asks the policy again about pairs of which it was asked when it was otherwise whether somebody can look. Each
+// pair knows that of itself: it may have changed to and fro since all were looked at.
+func (s *Server) rejudge() {
+	unjudged := s.cannotJudge()
+	s.rerouteIf(func(l *lead) bool { return l.unjudged != unjudged })
+}
+
+func (s *Server) rerouteIf(wanted func(*lead) bool) {
 	for _, ses := range s.all() {
 		ses.mu.Lock()
 		var id models.PairID
-		if leading(ses.pair) != nil {
+		if l := leading(ses.pair); l != nil && wanted(l) {
 			id = ses.pair.id
 		}
 		ses.mu.Unlock()

@@ -111,7 +111,7 @@ func (n *node) startFrames(parts *services) {
 		Source: service, Judge: &n.frames, Rules: func() *frame.Rules { return n.rules.Rules().Votes() },
 		Alarmed: n.frames.judge.Alarmed, Looked: service.Looked, AtOnce: atOnce, Log: log,
 	})
-	lookout := &lookout{sampler: n.frames.sampler, able: n.frames.able, legs: map[legPlace]watched{}}
+	lookout := &lookout{sampler: n.frames.sampler, able: n.frames.able, changed: n.bus.Announce, legs: map[legPlace]watched{}}
 	service.Watched(lookout)
 	n.watchFrames()
 	parts.start("remote judges", n.frames.remote.Run)
@@ -153,6 +153,7 @@ type watched struct {
 type lookout struct {
 	sampler *frame.Sampler
 	able    func() bool
+	changed func() // whether somebody can; the other nodes are to know
 
 	mu   sync.Mutex // guards what follows
 	legs map[legPlace]watched
@@ -200,6 +201,7 @@ func (l *lookout) run(ctx context.Context) error {
 				l.pass(w.leg, w.plan)
 			}
 			l.mu.Unlock()
+			l.changed()
 		}
 		select {
 		case <-ctx.Done():

@@ -30,12 +30,16 @@ type Caller struct {
 	judged   []protocol.Moderation
 	judgedAt []time.Time // when each of judged came
 	played   []time.Time // when the last packets of the newest keyframes were sent
+	ended    []models.EndReason
+	banned   *protocol.Banned
+	attempt  uint32 // of the next line, see Restart
 	gone     bool
 	over     chan struct{} // closed by hangUp
 
 	camera    atomic.Pointer[[]byte] // a keyframe to play, see Play
 	flash     atomic.Pointer[[]byte] // see Flash
 	keyframes atomic.Int64
+	answers   atomic.Int64 // of the media server
 
 	lines  sync.WaitGroup // goroutines and connections that are to end
 	frames atomic.Int64   // seen on what is shown
@@ -119,6 +123,27 @@ func (c *Caller) JudgedAt() []time.Time {
 	return append([]time.Time(nil), c.judgedAt...)
 }
 
+// Match is what the service said of the pair that the caller is in; nil without one.
+func (c *Caller) Match() *protocol.Matched {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return c.matched
+}
+
+// Ends are why pairs of the caller ended.
+func (c *Caller) Ends() []models.EndReason {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return append([]models.EndReason(nil), c.ended...)
+}
+
+// Banned is what the service said when it shut the caller out; nil: it has not.
+func (c *Caller) Banned() *protocol.Banned {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return c.banned
+}
+
 // Judged is what the service said of the pictures of both.
 func (c *Caller) Judged() []protocol.Moderation {
 	c.mu.Lock()
@@ -150,7 +175,10 @@ func (c *Caller) follow(message protocol.Validator) {
 			}
 		}
 	case *protocol.Ended:
+		c.ended = append(c.ended, m.Reason)
 		c.drop()
+	case *protocol.Banned:
+		c.banned = m
 	case *protocol.RouteStep:
 		c.step(m)
 	case *protocol.Moderation:
@@ -160,6 +188,7 @@ func (c *Caller) follow(message protocol.Validator) {
 			if err := l.pc.SetRemoteDescription(webrtc.SessionDescription{Type: webrtc.SDPTypeAnswer, SDP: m.SDP}); err != nil {
 				c.complain("answer of epoch %d: %v", m.Epoch, err)
 			}
+			c.answers.Add(1)
 		}
 	case *protocol.Description:
 		c.signal(max(1, m.Epoch), m)
@@ -224,7 +253,8 @@ func (c *Caller) begin(epoch uint32, route models.Route) {
 		c.complain("no connection: %v", err)
 		return
 	}
-	l := &line{caller: c, epoch: epoch, route: route, pc: pc, stop: make(chan struct{}), began: time.Now()}
+	l := &line{caller: c, epoch: epoch, route: route, pc: pc, stop: make(chan struct{}), began: time.Now(), attempt: c.attempt}
+	c.attempt = 0
 	c.ways[epoch] = l
 	l.video, _ = webrtc.NewTrackLocalStaticRTP(webrtc.RTPCodecCapability{MimeType: webrtc.MimeTypeVP8, ClockRate: 90000}, "video", "stream")
 	l.audio, _ = webrtc.NewTrackLocalStaticRTP(webrtc.RTPCodecCapability{MimeType: webrtc.MimeTypeOpus, ClockRate: 48000, Channels: 2}, "audio", "stream")
@@ -246,7 +276,7 @@ func (c *Caller) begin(epoch uint32, route models.Route) {
 	})
 	c.lines.Go(l.send)
 	if route == models.RouteSFU || !c.matched.Polite {
-		c.lines.Go(l.offer)
+		c.lines.Go(func() { l.offer(nil) })
 	}
 	early := c.early
 	c.early = nil
@@ -264,9 +294,30 @@ func wire(c webrtc.ICECandidateInit) protocol.ICECandidate {
 	return protocol.ICECandidate{Candidate: c.Candidate, SDPMid: c.SDPMid, SDPMLineIndex: c.SDPMLineIndex}
 }
 
+// Restart connects the line that is in use again: by an ICE restart, or with a new connection in its place. Only a media
+// server takes that.
+func (c *Caller) Restart(anew bool) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	l := c.ways[c.now]
+	if l == nil {
+		return
+	}
+	if !anew {
+		c.lines.Go(func() { l.offer(&webrtc.OfferOptions{ICERestart: true}) })
+		return
+	}
+	l.close()
+	c.attempt = l.attempt
+	c.begin(c.now, l.route)
+}
+
+// Answers is how many offers of the caller the media server has answered.
+func (c *Caller) Answers() int64 { return c.answers.Load() }
+
 // offer makes this side's offer, with all candidates when it is for the media server.
-func (l *line) offer() {
-	offer, err := l.pc.CreateOffer(nil)
+func (l *line) offer(options *webrtc.OfferOptions) {
+	offer, err := l.pc.CreateOffer(options)
 	if err != nil {
 		return
 	}
