@@ -96,12 +96,18 @@ func TestAHeldPictureStaysHeldWhateverItsSenderDoes(t *testing.T) {
 	again := newVisitor(t, visitorOptions{})
 	d.connect(t, again, next)
 	again.send()
-	eventually(t, "the new leg sends", func() bool { return d.service.SentBPS(next.Pair, models.SideA) > 0 })
+	eventually(t, "the new leg sends", func() bool {
+		return d.service.node.leg(next.Pair, Side(models.SideA)).media.Statistics().Video.BPS > 0
+	})
+	if bps := d.service.SentBPS(next.Pair, models.SideA); bps != 0 {
+		t.Errorf("%d bit/s of a held picture can be looked at", bps)
+	}
 	still(t, b)
 
 	if err := d.Hold(there, next, false); err != nil {
 		t.Fatal(err)
 	}
+	eventually(t, "it can be looked at", func() bool { return d.service.SentBPS(next.Pair, models.SideA) > 0 })
 	before := b.pictures.Load()
 	eventually(t, "the home's word lets it go on", func() bool { return b.pictures.Load() > before+20 })
 }

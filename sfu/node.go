@@ -301,9 +301,10 @@ func (n *Node) AskKeyframe(pair models.PairID, side Side) error {
 	return nil
 }
 
-// SentBPS is how much video a visitor sends, in bits per second; 0 without a leg.
+// SentBPS is how much video of a visitor can be looked at, in bits per second; 0 without a leg, and while it is held:
+// no keyframe is copied then, and asking for one would be in vain.
 func (n *Node) SentBPS(pair models.PairID, side Side) int {
-	if l := n.leg(pair, side); l != nil {
+	if l := n.leg(pair, side); l != nil && !l.media.Held(relay.Video) {
 		return l.media.Statistics().Video.BPS
 	}
 	return 0

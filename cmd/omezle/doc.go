@@ -20,9 +20,10 @@
 //
 // # Start
 //
-//	private port -> database -> migrations -> Redis -> history -> policy -> bus -> signalling -> public sockets -> TURN -> HTTP -> public port
+//	private port -> database -> migrations -> banks of hashes -> evidence -> Redis -> frame rules -> history -> policy -> bus ->
+//	signalling -> classifier -> public sockets -> TURN -> judge -> sampler -> media server -> HTTP -> public port
 //
-// A node without the role signaling has no database, no signalling and no pages.
+// A node without the role signaling has no signalling and no pages; with neither signaling nor sfu it has no database.
 //
 // The private port answers first, so that a node that waits for its database can
 // be seen to live (/healthz) and not to be ready (/readyz). A database or Redis

@@ -1,6 +1,8 @@
 package main
 
 import (
+	"time"
+
 	"omezle/moderation"
 	"omezle/moderation/frame"
 )
@@ -21,6 +23,13 @@ func (n *node) watchFrames() {
 	count("undecodable_total", "Keyframes that are no VP8, or too large.", func(s frame.Stats) uint64 { return s.Undecodable })
 	count("failed_total", "Judgements that failed by our own fault.", func(s frame.Stats) uint64 { return s.Failed })
 	count("shed_total", "Looks that were lost to overload.", func(s frame.Stats) uint64 { return s.Shed.Total() })
+	seconds := func(name, help string, of func(frame.Stats) time.Duration) {
+		n.private.count("omezle_frames_"+name+"_seconds_total", help, func() float64 { return of(n.frames.sampler.Stats()).Seconds() })
+	}
+	seconds("waited", "Time that judged frames waited before.", func(s frame.Stats) time.Duration { return s.Waits })
+	seconds("decode", "Time of judgements that went into decoding.", func(s frame.Stats) time.Duration { return s.Took.Decode })
+	seconds("resize", "Time of judgements that went into resizing.", func(s frame.Stats) time.Duration { return s.Took.Resize })
+	seconds("classify", "Time of judgements that went into the model.", func(s frame.Stats) time.Duration { return s.Took.Classify })
 	n.private.gauge("omezle_frames_watched", "Visitors whose picture is looked at.", func() float64 { return float64(n.frames.sampler.Stats().Watched) })
 	n.private.gauge("omezle_frames_queued", "Frames that wait to be judged.", func() float64 { return float64(n.frames.sampler.Stats().Queued) })
 

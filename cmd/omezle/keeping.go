@@ -73,8 +73,12 @@ func (s stills) Put(ctx context.Context, flag models.FlagID, still frame.Still) 
 		return nil, err
 	}
 	var known []moderation.Known
+	told := map[string]bool{} // of a bank the nearest is enough
 	for _, match := range s.banks.Match(item.PDQ, item.Quality) {
-		known = append(known, moderation.Known{Bank: match.Bank, Distance: match.Distance})
+		if !told[match.Bank] {
+			told[match.Bank] = true
+			known = append(known, moderation.Known{Bank: match.Bank, Distance: match.Distance})
+		}
 	}
 	return known, nil
 }

@@ -17,7 +17,7 @@ const hashesVersion = "hashes.version"
 
 const (
 	hashesBatch  = 5000 // rows of one transaction: others have to write too
-	hashesInsert = 500  // rows of one statement
+	hashesInsert = 100  // rows of one statement
 )
 
 // BankSize is a bank of hashes and how many it has.
@@ -156,14 +156,26 @@ func (s *Store) HashesVersion(ctx context.Context) (int, error) {
 // Hashes lists the hashes of a bank, or of all when it is empty, from the one after on, which is all for the zero Hash,
 // at most limit.
 func (s *Store) Hashes(ctx context.Context, bank string, after models.Hash, limit int) ([]models.Hash, error) {
-	query := s.db.WithContext(ctx).Order("bank, pdq").Limit(limit)
-	if bank != "" {
-		query = query.Where("bank = ?", bank)
-	}
-	if after.Bank != "" {
-		query = query.Where("(bank, pdq) > (?, ?)", after.Bank, after.PDQ)
-	}
-	var hashes []models.Hash
-	err := query.Find(&hashes).Error
+	hashes, err := s.hashes(ctx, bank, after, limit)
 	return hashes, wrapIf("store: hashes", err)
+}
+
+// hashes asks for the rest of a bank and for what follows apart: SQLite begins in the index where a page ended only for
+// the first form, and looks through all before it for both in one.
+func (s *Store) hashes(ctx context.Context, bank string, after models.Hash, limit int) (hashes []models.Hash, err error) {
+	query := s.db.WithContext(ctx).Order("bank, pdq").Limit(limit)
+	switch {
+	case after.Bank != "":
+		err = query.Where("bank = ? AND pdq > ?", after.Bank, after.PDQ).Find(&hashes).Error
+	case bank != "":
+		err = query.Where("bank = ?", bank).Find(&hashes).Error
+	default:
+		err = query.Find(&hashes).Error
+	}
+	if err != nil || bank != "" || after.Bank == "" || len(hashes) == limit {
+		return hashes, err
+	}
+	var more []models.Hash
+	err = s.db.WithContext(ctx).Where("bank > ?", after.Bank).Order("bank, pdq").Limit(limit - len(hashes)).Find(&more).Error
+	return append(hashes, more...), err
 }

@@ -55,6 +55,11 @@ func TestBanksOfHashesAreImportedListedAndRemoved(t *testing.T) {
 		if labels != "other:f own:c own:d own:e " {
 			t.Errorf("hashes %s", labels)
 		}
+		page, err := s.Hashes(t.Context(), "own", models.Hash{Bank: "own", PDQ: newHash(1, "").PDQ}, 1)
+		must(t, err)
+		if len(page) != 1 || page[0].Label != "d" {
+			t.Errorf("the second of a bank: %+v", page)
+		}
 		banks, err := s.HashBanks(t.Context())
 		must(t, err)
 		if len(banks) != 2 || banks[1].Name != "own" || banks[1].Hashes != 3 || banks[1].Note != "by hand" || !banks[1].At.Equal(stored) {

@@ -41,7 +41,7 @@ func (v *Vault) check(ctx context.Context) error {
 		}
 		if kept.Key != "" {
 			if _, known := v.keys.all[kept.Key]; !known {
-				return fmt.Errorf("%w: evidence is sealed by %s, and this process was given %s%s; give it the former or, to change keys, both (evidence.old_key_files)",
+				return fmt.Errorf("%w: evidence is sealed by %s, and this process was given %s%s; give it the former or, to change keys, both (evidence.old_key_files, evidence.old_kms)",
 					ErrWrongKey, kept.Key, v.keys.now.name(), v.keys.from())
 			}
 			if err := v.checkKey(ctx, kept); err != nil {

@@ -16,6 +16,8 @@ type Config struct {
 	KMS         string   `config:"kms" help:"key service that seals instead of a master key: awskms:///KEY?region=REGION"`
 	OldKeyFiles []string `help:"files of earlier master keys, to read what those have sealed until omezle evidence rewrap has run"`
 
+	OldKMS []string `config:"old_kms" help:"key services that have sealed earlier, likewise"`
+
 	KeepUndecided time.Duration `help:"how long evidence is kept that nobody decides about"`
 	KeepDismissed time.Duration `help:"how long evidence is kept after a reviewer has dismissed its flag"`
 	KeepActioned  time.Duration `help:"how long evidence is kept after a reviewer has confirmed its flag"`
@@ -45,10 +47,13 @@ func (c Config) ValidateWith(masterKey []byte) error {
 	} else if _, err := url.Parse(c.URL); found && err != nil {
 		bad("url: is no URL")
 	}
-	if c.KMS != "" {
-		if scheme, _, found := strings.Cut(c.KMS, "://"); !found || !slices.Contains(kmsSchemes, scheme) {
-			bad("kms: want awskms:///KEY?region=REGION")
+	for _, service := range append([]string{c.KMS}, c.OldKMS...) {
+		scheme, _, found := strings.Cut(service, "://")
+		if service != "" && (!found || !slices.Contains(kmsSchemes, scheme)) {
+			bad("kms, old_kms: want awskms:///KEY?region=REGION")
 		}
+	}
+	if c.KMS != "" {
 		if c.KeyFile != "" {
 			bad("kms: excludes key_file; name that in old_key_files to read what it has sealed")
 		}

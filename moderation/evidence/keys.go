@@ -147,6 +147,14 @@ func loadKeys(ctx context.Context, c Config, deps Deps, sealedBefore bool) (*key
 		}
 		ring.now, ring.file = local, file
 	}
+	ring.all[ring.now.name()] = ring.now
+	for _, old := range c.OldKMS {
+		remote, err := openRemoteKey(ctx, old)
+		if err != nil {
+			return nil, errors.Join(err, ring.close())
+		}
+		ring.all[remote.name()] = remote
+	}
 	for _, old := range c.OldKeyFiles {
 		local, err := readKeyFile(old)
 		if err != nil {
@@ -154,17 +162,19 @@ func loadKeys(ctx context.Context, c Config, deps Deps, sealedBefore bool) (*key
 		}
 		ring.all[local.name()] = local
 	}
-	ring.all[ring.now.name()] = ring.now
 	return ring, nil
 }
 
 func (r *keyring) close() error {
-	if remote, ok := r.now.(*remoteKey); ok {
-		if err := remote.keeper.Close(); err != nil {
-			return fmt.Errorf("evidence: close key service: %w", err)
+	var problems []error
+	for _, key := range r.all {
+		if remote, ok := key.(*remoteKey); ok {
+			if err := remote.keeper.Close(); err != nil {
+				problems = append(problems, fmt.Errorf("evidence: close key service: %w", err))
+			}
 		}
 	}
-	return nil
+	return errors.Join(problems...)
 }
 
 func readKeyFile(path string) (*localKey, error) {

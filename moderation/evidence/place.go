@@ -100,11 +100,11 @@ type object struct {
 	key   string
 	id    models.EvidenceID
 	draft bool
+	young bool
 }
 
-// page lists objects that were not written since before, which are all when that is zero. A place may hold other
-// things, which are not ours to touch.
-func (v *Vault) page(ctx context.Context, token []byte, before time.Time) (objects []object, next []byte, err error) {
+// page lists objects; those written since a time are young. A place may hold other things, which are not ours to touch.
+func (v *Vault) page(ctx context.Context, token []byte, since time.Time) (objects []object, next []byte, err error) {
 	if token == nil {
 		token = blob.FirstPageToken
 	}
@@ -118,10 +118,10 @@ func (v *Vault) page(ctx context.Context, token []byte, before time.Time) (objec
 		name, end, _ := strings.Cut(o.Key, ".")
 		id, err := models.ParseEvidenceID(name)
 		draft := strings.HasSuffix(end, ".tmp") // as package fileblob names them
-		if err != nil || (end != "" && !draft) || (!before.IsZero() && o.ModTime.After(before)) {
+		if err != nil || (end != "" && !draft) {
 			continue
 		}
-		objects = append(objects, object{o.Key, id, draft})
+		objects = append(objects, object{o.Key, id, draft, o.ModTime.After(since)})
 	}
 	return objects, next, nil
 }

@@ -63,7 +63,11 @@ func (v *Vault) Purge(ctx context.Context, now time.Time) (PurgeReport, error) {
 		}
 	}
 	swept := PurgeReport{At: report.At}
-	err := errors.Join(v.sweep(ctx, now, &swept), v.missing(ctx, now, &swept), v.audit(ctx, &swept))
+	there, err := v.sweep(ctx, now, &swept)
+	if err == nil {
+		err = v.missing(ctx, now, there, &swept)
+	}
+	err = errors.Join(err, v.audit(ctx, &swept))
 	report.add(&swept)
 	return report, err
 }
@@ -112,12 +116,12 @@ func (v *Vault) verify(ctx context.Context, id models.EvidenceID) error {
 	return nil
 }
 
-// sweep removes bytes that no key opens: of a Put or a Purge that was cut off.
-func (v *Vault) sweep(ctx context.Context, now time.Time, report *PurgeReport) error {
+// sweep removes bytes that no key opens, of a Put or a Purge that was cut off, and counts the items that are there.
+func (v *Vault) sweep(ctx context.Context, now time.Time, report *PurgeReport) (there int, err error) {
 	for token := []byte(nil); ; {
 		objects, next, err := v.page(ctx, token, now.Add(-orphanAge))
 		if err != nil {
-			return err
+			return there, err
 		}
 		ids := make([]models.EvidenceID, len(objects))
 		for i := range objects {
@@ -125,7 +129,7 @@ func (v *Vault) sweep(ctx context.Context, now time.Time, report *PurgeReport) e
 		}
 		rows, err := v.rows.Evidence(ctx, ids...)
 		if err != nil {
-			return fmt.Errorf("evidence: sweep: %w", err)
+			return there, fmt.Errorf("evidence: sweep: %w", err)
 		}
 		alive := make(map[models.EvidenceID]bool, len(rows))
 		for i := range rows {
@@ -133,6 +137,10 @@ func (v *Vault) sweep(ctx context.Context, now time.Time, report *PurgeReport) e
 		}
 		for _, o := range objects {
 			if alive[o.id] && !o.draft {
+				there++
+				continue
+			}
+			if o.young {
 				continue
 			}
 			if err := v.remove(ctx, o.key); err != nil {
@@ -142,32 +150,53 @@ func (v *Vault) sweep(ctx context.Context, now time.Time, report *PurgeReport) e
 			report.Orphans = append(report.Orphans, o.id)
 		}
 		if len(next) == 0 {
-			return nil
+			return there, nil
 		}
 		token = next
 	}
 }
 
-// missing tells of items that the place does not have. They are left as they are: a place may come back.
-func (v *Vault) missing(ctx context.Context, now time.Time, report *PurgeReport) error {
-	for after := models.EvidenceID(""); ; {
-		rows, err := v.rows.LiveEvidence(ctx, after, pageSize)
+// missing tells of items that the place does not have, and counts what a hold keeps. Such items are left as they are: a
+// place may come back. One by one they are looked for only if there are more of them than were found there.
+func (v *Vault) missing(ctx context.Context, now time.Time, there int, report *PurgeReport) error {
+	live := 0
+	err := v.each(ctx, func(row *models.Evidence) error {
+		live++
+		if row.Held && row.ExpiresAt != nil && !row.ExpiresAt.After(now) {
+			report.Held++
+		}
+		return nil
+	})
+	if err != nil || live <= there {
+		return err
+	}
+	return v.each(ctx, func(row *models.Evidence) error {
+		if row.At.After(now.Add(-orphanAge)) || len(report.Problems) >= maxProblems {
+			return nil
+		}
+		found, err := v.place.Exists(ctx, string(row.ID))
 		if err != nil {
 			return fmt.Errorf("evidence: look for what is missing: %w", err)
 		}
+		if !found {
+			report.problem("item %s is not at its place", row.ID)
+		}
+		return nil
+	})
+}
+
+// each goes through all items that were not destroyed, until an error.
+func (v *Vault) each(ctx context.Context, do func(*models.Evidence) error) error {
+	for after := models.EvidenceID(""); ; {
+		rows, err := v.rows.LiveEvidence(ctx, after, pageSize)
+		if err != nil {
+			return fmt.Errorf("evidence: list items: %w", err)
+		}
 		for i := range rows {
-			row := &rows[i]
-			after = row.ID
-			if row.Held && row.ExpiresAt != nil && !row.ExpiresAt.After(now) {
-				report.Held++
+			if err := do(&rows[i]); err != nil {
+				return err
 			}
-			there, err := v.place.Exists(ctx, string(row.ID))
-			if err != nil {
-				return fmt.Errorf("evidence: look for what is missing: %w", err)
-			}
-			if !there && row.At.Before(now.Add(-orphanAge)) {
-				report.problem("item %s is not at its place", row.ID)
-			}
+			after = rows[i].ID
 		}
 		if len(rows) < pageSize {
 			return nil

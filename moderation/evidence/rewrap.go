@@ -14,29 +14,18 @@ import (
 func (v *Vault) Rewrap(ctx context.Context) (int, error) {
 	var problems []error
 	changed := 0
-	for after := models.EvidenceID(""); ; {
-		rows, err := v.rows.LiveEvidence(ctx, after, pageSize)
-		if err != nil {
-			return changed, errors.Join(append(problems, fmt.Errorf("evidence: rewrap: %w", err))...)
+	err := v.each(ctx, func(row *models.Evidence) error {
+		if row.MasterKey == v.keys.now.name() {
+			return nil
 		}
-		for i := range rows {
-			row := &rows[i]
-			after = row.ID
-			if row.MasterKey == v.keys.now.name() {
-				continue
-			}
-			if err := v.rewrap(ctx, row); err != nil {
-				if len(problems) < maxProblems {
-					problems = append(problems, err)
-				}
-				continue
-			}
+		if err := v.rewrap(ctx, row); err == nil {
 			changed++
+		} else if len(problems) < maxProblems {
+			problems = append(problems, err)
 		}
-		if len(rows) < pageSize {
-			return changed, errors.Join(problems...)
-		}
-	}
+		return nil
+	})
+	return changed, errors.Join(append(problems, err)...)
 }
 
 func (v *Vault) rewrap(ctx context.Context, row *models.Evidence) error {
@@ -68,28 +57,19 @@ type Inspection struct {
 // Inspect opens every item and shows none. It says what does not open, and why, up to 50 times.
 func (v *Vault) Inspect(ctx context.Context) (Inspection, error) {
 	found := Inspection{Key: v.keys.now.name(), ByKey: map[string]int{}, Problems: []string{}}
-	for after := models.EvidenceID(""); ; {
-		rows, err := v.rows.LiveEvidence(ctx, after, pageSize)
-		if err != nil {
-			return found, fmt.Errorf("evidence: inspect: %w", err)
+	err := v.each(ctx, func(row *models.Evidence) error {
+		found.Items++
+		found.Bytes += int64(row.Size)
+		found.ByKey[row.MasterKey]++
+		if row.Held {
+			found.Held++
 		}
-		for i := range rows {
-			row := &rows[i]
-			after = row.ID
-			found.Items++
-			found.Bytes += int64(row.Size)
-			found.ByKey[row.MasterKey]++
-			if row.Held {
-				found.Held++
-			}
-			if _, _, err := v.Open(ctx, row.ID); err == nil {
-				found.Good++
-			} else if len(found.Problems) < maxProblems {
-				found.Problems = append(found.Problems, fmt.Sprintf("item %s: %v", row.ID, err))
-			}
+		if _, _, err := v.Open(ctx, row.ID); err == nil {
+			found.Good++
+		} else if len(found.Problems) < maxProblems {
+			found.Problems = append(found.Problems, fmt.Sprintf("item %s: %v", row.ID, err))
 		}
-		if len(rows) < pageSize {
-			return found, nil
-		}
-	}
+		return nil
+	})
+	return found, err
 }

@@ -36,7 +36,9 @@ func TestAStillIsAPictureWithItsHash(t *testing.T) {
 	frame := fixture(t, "mandelbrot.vp8")
 	row, err := stills.PutStill(t.Context(), flag, evidence.Still{Frame: frame, Width: 320, Height: 240, Scores: map[string]float64{"Porn": 0.9}, At: time.Now()})
 	must(t, err)
-	hash, quality := pdq.Of(decodeVP8(t, frame))
+	want, err := decode(frame)
+	must(t, err)
+	hash, quality := pdq.Of(want)
 	if !bytes.Equal(row.PDQ, hash[:]) || row.Quality != quality || row.MediaType != "image/webp" || row.Width != 320 || row.Kind != models.EvidenceStill {
 		t.Errorf("kept as %+v", row)
 	}

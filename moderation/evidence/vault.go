@@ -226,7 +226,7 @@ func (v *Vault) Open(ctx context.Context, id models.EvidenceID) ([]byte, models.
 func (v *Vault) openKey(ctx context.Context, row *models.Evidence) ([]byte, error) {
 	key, known := v.keys.all[row.MasterKey]
 	if !known {
-		return nil, fmt.Errorf("%w: item %s was sealed by %s; name the file of that key in evidence.old_key_files", ErrWrongKey, row.ID, row.MasterKey)
+		return nil, fmt.Errorf("%w: item %s was sealed by %s; name the file of that key in evidence.old_key_files, or its service in evidence.old_kms", ErrWrongKey, row.ID, row.MasterKey)
 	}
 	plain, err := key.openKey(ctx, row.Key, row.ID)
 	if errors.Is(err, errUnsealable) {

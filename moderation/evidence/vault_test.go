@@ -287,6 +287,14 @@ func TestAKeyServiceSealsAsWell(t *testing.T) {
 	if err := d.open(); !errors.Is(err, evidence.ErrWrongKey) {
 		t.Errorf("another key service: %v", err)
 	}
+	d.config.OldKMS = []string{"base64key://smGbjm71Nxd1Ig5FS0wj9SlbzAIrnolCz9bQQ6uAhl4="}
+	must(t, d.open())
+	if n, err := d.Rewrap(t.Context()); n != 1 || err != nil {
+		t.Errorf("sealed %d anew: %v", n, err)
+	}
+	if data, _, err := d.Open(t.Context(), row.ID); err != nil || !bytes.Equal(data, file) {
+		t.Errorf("opened with the new service: %v", err)
+	}
 }
 
 func TestAPlaceOfAnotherDatabaseIsRefused(t *testing.T) {

@@ -92,11 +92,8 @@ func (c Config) Validate() error {
 	return errors.Join(problems...)
 }
 
-// workers leaves a core to those who forward.
-// AtOnce is how many frames are judged at the same time in this process.
-func (c Config) AtOnce() int { return c.workers() }
-
-func (c Config) workers() int {
+// AtOnce is how many frames are judged at the same time in this process. It leaves a core to those who forward.
+func (c Config) AtOnce() int {
 	if c.Workers > 0 {
 		return c.Workers
 	}

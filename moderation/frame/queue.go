@@ -32,7 +32,8 @@ type queue struct {
 func (q *queue) put(j *job, urgent bool) (replaced bool, full int) {
 	if old := j.watch.queued; old != nil {
 		q.bytes += len(j.frame) - len(old.frame)
-		j.place, j.place.Value = old.place, j
+		j.place = old.place
+		j.place.Value = j
 		j.watch.queued = j
 		replaced = true
 	} else {

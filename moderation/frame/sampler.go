@@ -81,7 +81,7 @@ type who struct {
 // New makes a sampler, which does nothing until Run. The config has to be valid.
 func New(config Config, deps Deps) *Sampler {
 	if deps.AtOnce == 0 {
-		deps.AtOnce = config.workers()
+		deps.AtOnce = config.AtOnce()
 	}
 	s := &Sampler{
 		config: config, deps: deps,

@@ -20,6 +20,7 @@ type studio struct {
 	sampler *Sampler
 
 	mu      sync.Mutex
+	passed  time.Duration // by pass
 	frame   []byte        // what every camera sends
 	answer  time.Duration // from an ask to the keyframe; negative: never
 	passing time.Duration // between keyframes that nobody asked for; 0: none
@@ -177,6 +178,7 @@ func film(t *testing.T, set func(*studio, *Config), scene func(*studio)) {
 // pass lets time go by, and what is due then happen. Between two of them the test reads without the mutex.
 func (s *studio) pass(d time.Duration) {
 	s.mu.Lock() // what the test has read is before what is written from now on
+	s.passed += d
 	s.mu.Unlock()
 	time.Sleep(d) // of the bubble's clock
 	synctest.Wait()

@@ -5,6 +5,7 @@ import (
 	"log/slog"
 	"math/rand/v2"
 	"strconv"
+	"sync"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -75,45 +76,59 @@ func TestBanksFindWhatIsNear(t *testing.T) {
 
 // shelf is a store in memory, for the clock of synctest.
 type shelf struct {
+	mu      sync.Mutex
 	version int
 	hashes  []models.Hash
 	err     error
 	loads   int
 }
 
-func (s *shelf) HashesVersion(context.Context) (int, error) { return s.version, s.err }
+func (s *shelf) HashesVersion(context.Context) (int, error) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.version, s.err
+}
 
 func (s *shelf) Hashes(context.Context, string, models.Hash, int) ([]models.Hash, error) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
 	s.loads++
 	return s.hashes, s.err
+}
+
+func (s *shelf) set(version int, err error, hashes ...models.Hash) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.version, s.err, s.hashes = version, err, hashes
 }
 
 func TestAChangeIsKnownWithinFiveSeconds(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		s := &shelf{}
 		banks := running(t, s)
-		synctest.Wait()
-		s.version, s.hashes = 1, []models.Hash{row(parse(t, hashA), 100, "")}
-		time.Sleep(5 * time.Second)
-		synctest.Wait()
-		if banks.Index().Len() != 1 {
-			t.Errorf("%d hashes", banks.Index().Len())
+		after := func(d time.Duration) int {
+			time.Sleep(d)
+			synctest.Wait()
+			return banks.Index().Len()
 		}
-		time.Sleep(time.Minute)
+		after(0)
+		s.set(1, nil, row(parse(t, hashA), 100, ""))
+		if n := after(5 * time.Second); n != 1 {
+			t.Errorf("%d hashes", n)
+		}
+		after(time.Minute)
+		s.mu.Lock()
 		if s.loads != 2 {
 			t.Errorf("loaded %d times", s.loads)
 		}
-		s.err = context.DeadlineExceeded
-		s.version, s.hashes = 2, nil
-		time.Sleep(time.Minute)
-		synctest.Wait()
-		if banks.Index().Len() != 1 {
+		s.mu.Unlock()
+		s.set(2, context.DeadlineExceeded)
+		if after(time.Minute) != 1 {
 			t.Error("an outage has emptied the banks")
 		}
-		s.err = nil
+		s.set(2, nil)
 		banks.Reload()
-		synctest.Wait()
-		if banks.Index().Len() != 0 {
+		if after(0) != 0 {
 			t.Error("a reload has not looked")
 		}
 	})

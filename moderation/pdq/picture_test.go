@@ -124,7 +124,7 @@ func recoded(t *testing.T, picture image.Image, quality int) image.Image {
 func TestTheSamePictureIsKnownAgain(t *testing.T) {
 	worst := map[string]int{}
 	for seed := range 24 {
-		picture := scene(640, 480, seed)
+		picture := scene(320, 240, seed)
 		original, quality := pdq.OfImage(picture)
 		if quality < pdq.MinQuality {
 			t.Fatalf("scene %d: quality %d", seed, quality)
@@ -132,10 +132,10 @@ func TestTheSamePictureIsKnownAgain(t *testing.T) {
 		fromVP8, _ := pdq.Of(limited(picture))
 		jpeg50, _ := pdq.OfImage(recoded(t, picture, 50))
 		jpeg10, _ := pdq.OfImage(recoded(t, picture, 10))
-		half, _ := pdq.OfImage(resized(picture, 320, 240))
+		half, _ := pdq.OfImage(resized(picture, 160, 120))
 		tiny, _ := pdq.OfImage(resized(picture, 128, 96))
-		square, _ := pdq.OfImage(resized(picture, 512, 512))
-		blurred, _ := pdq.OfImage(resized(resized(picture, 80, 60), 640, 480))
+		square, _ := pdq.OfImage(resized(picture, 256, 256))
+		blurred, _ := pdq.OfImage(resized(resized(picture, 80, 60), 320, 240))
 		for name, hash := range map[string]pdq.Hash{
 			"limited range": fromVP8, "jpeg 50": jpeg50, "jpeg 10": jpeg10, "half": half, "tiny": tiny, "square": square, "blurred": blurred,
 		} {

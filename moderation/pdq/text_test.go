@@ -51,7 +51,7 @@ func TestEveryWrongLineIsTold(t *testing.T) {
 	if _, err := pdq.ReadText(strings.NewReader(strings.Repeat("0", 2000))); !errors.Is(err, pdq.ErrBadText) {
 		t.Errorf("a long line: %v", err)
 	}
-	if _, err := pdq.ReadText(strings.NewReader(strings.Repeat("?\n", 1e4))); strings.Count(err.Error(), "line ") > 20 {
+	if _, err := pdq.ReadText(strings.NewReader(strings.Repeat("?\n", 1000))); strings.Count(err.Error(), "line ") > 20 {
 		t.Errorf("%d lines told", strings.Count(err.Error(), "line "))
 	}
 }

@@ -267,6 +267,13 @@ func (l *Leg) Hold(k Kind, hold bool) {
 	}
 }
 
+// Held says whether a kind is not forwarded now. Its keyframes are not copied then, either.
+func (l *Leg) Held(k Kind) bool {
+	l.shard.mu.Lock()
+	defer l.shard.mu.Unlock()
+	return l.hold[k]
+}
+
 // Sample turns copies of keyframes on or off.
 func (l *Leg) Sample(on bool) {
 	l.shard.mu.Lock()

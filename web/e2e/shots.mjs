@@ -67,6 +67,7 @@ async function like(visitor, words) {
 
 /** Waits until the partner's picture comes at its full size and looks settled. */
 async function sharp(visitor) {
+  await visitor.uncovers(60_000)
   await until(`${visitor.name} gets a sharp picture`, () => visitor.picture(), { accept: (picture) => picture !== null && picture.width >= 900 && picture.frames > 60, within: 60_000 })
 }
 

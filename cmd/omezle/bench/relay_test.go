@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"io"
 	"net/http"
+	"os"
 	"os/exec"
 	"path/filepath"
 	"strings"
@@ -31,6 +32,7 @@ type relayed struct {
 	sent       int64
 	bytes      int64 // memory gained by all pairs
 	goroutines int   // likewise
+	shed       int   // looks that were lost
 	latency    stage.Sorted
 }
 
@@ -40,10 +42,7 @@ func (r relayed) perMillion() float64 { return r.cpu.Seconds() / float64(r.packe
 // through a naive relay, through the floor and without a server, in turns, a fresh
 // server each time.
 func BenchmarkRelay(b *testing.B) {
-	program := filepath.Join(b.TempDir(), "relayserver")
-	if out, err := exec.CommandContext(b.Context(), "go", "build", "-o", program, "omezle/cmd/omezle/bench/relayserver").CombinedOutput(); err != nil {
-		b.Fatalf("go build: %v\n%s", err, out)
-	}
+	program := buildRelay(b)
 	for _, pairs := range []int{20, 40} {
 		b.Run(fmt.Sprintf("pairs=%d", pairs), func(b *testing.B) {
 			for b.Loop() {
@@ -51,6 +50,16 @@ func BenchmarkRelay(b *testing.B) {
 			}
 		})
 	}
+}
+
+// buildRelay compiles the servers.
+func buildRelay(b *testing.B) (program string) {
+	b.Helper()
+	program = filepath.Join(b.TempDir(), "relayserver")
+	if out, err := exec.CommandContext(b.Context(), "go", "build", "-o", program, "omezle/cmd/omezle/bench/relayserver").CombinedOutput(); err != nil {
+		b.Fatalf("go build: %v\n%s", err, out)
+	}
+	return program
 }
 
 // relayKinds are what is measured in one round: the SFU with and without gathering of
@@ -61,7 +70,7 @@ func benchmarkRelay(b *testing.B, program string, pairs int) {
 	sums := map[string]relayed{}
 	for range relayRounds {
 		for _, kind := range relayKinds {
-			one := measureRelay(b, program, kind, pairs)
+			one := measureRelay(b, program, kind, pairs, 0)
 			b.Logf("%-6s %2d pairs: %5.1f cpu-s/Mpkt, p50 %v, p99 %v, lost %d of %d", kind, pairs, one.perMillion(),
 				one.latency.At(.5), one.latency.At(.99), one.sent-one.packets, one.sent)
 			sum := sums[kind]
@@ -101,6 +110,7 @@ type relayServer struct {
 func startRelay(b *testing.B, program, kind string) (s *relayServer, stop func()) {
 	b.Helper()
 	cmd := exec.Command(program, kind)
+	cmd.Stderr = os.Stderr
 	out, err := cmd.StdoutPipe()
 	if err != nil {
 		b.Fatal(err)
@@ -138,18 +148,20 @@ func (s *relayServer) join(pair, side int, body string) (string, error) {
 	return string(answer), err
 }
 
-func (s *relayServer) goroutines() int {
+// relayStats is what a server knows of itself.
+type relayStats struct{ Goroutines, Shed, Judged int }
+
+func (s *relayServer) stats() (stats relayStats) {
 	s.b.Helper()
 	response, err := http.Get(s.base + "/stats")
 	if err != nil {
 		s.b.Fatal(err)
 	}
 	defer response.Body.Close()
-	var stats struct{ Goroutines int }
 	if err := json.NewDecoder(response.Body).Decode(&stats); err != nil {
 		s.b.Fatal(err)
 	}
-	return stats.Goroutines
+	return stats
 }
 
 func (s *relayServer) usage() (time.Duration, int64) {
@@ -165,10 +177,11 @@ func (s *relayServer) usage() (time.Duration, int64) {
 	return cpu, rss
 }
 
-// measureRelay runs a server and a load of pairs against it.
-func measureRelay(b *testing.B, program, kind string, pairs int) (r relayed) {
+// measureRelay runs a server and a load of pairs against it, whose keyframes have so many packets.
+func measureRelay(b *testing.B, program, kind string, pairs, keyPackets int) (r relayed) {
 	b.Helper()
 	load := newRelayLoad()
+	load.keyPackets = keyPackets
 	defer load.close()
 	if kind == "direct" {
 		for range pairs {
@@ -181,8 +194,8 @@ func measureRelay(b *testing.B, program, kind string, pairs int) (r relayed) {
 	server, stop := startRelay(b, program, kind)
 	defer stop()
 	load.server = server
-	goroutines := server.goroutines()
-	_, before := server.usage()
+	before := server.stats()
+	_, empty := server.usage()
 	for pair := range pairs {
 		for side := range 2 {
 			join := load.join
@@ -200,8 +213,9 @@ func measureRelay(b *testing.B, program, kind string, pairs int) (r relayed) {
 		used, memory := server.usage()
 		cpu, rss = append(cpu, used), memory
 	})
-	r.cpu, r.bytes = cpu[1]-cpu[0], rss-before
-	r.goroutines = server.goroutines() - goroutines
+	after := server.stats()
+	r.cpu, r.bytes = cpu[1]-cpu[0], rss-empty
+	r.goroutines, r.shed = after.Goroutines-before.Goroutines, after.Shed
 	return r
 }
 

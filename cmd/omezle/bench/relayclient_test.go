@@ -6,6 +6,7 @@ import (
 	"sync/atomic"
 
 	"github.com/pion/interceptor"
+	"github.com/pion/rtcp"
 	"github.com/pion/rtp"
 	"github.com/pion/srtp/v3"
 	"github.com/pion/webrtc/v4"
@@ -32,8 +33,9 @@ func (f *firsts) add(number uint16) (first bool) {
 
 // relayClient writes and hears packets of one side.
 type relayClient struct {
-	write [2]func(*rtp.Packet) // video, audio
-	ready func() bool
+	write  [2]func(*rtp.Packet) // video, audio
+	ready  func() bool
+	wanted atomic.Bool // somebody asked for a keyframe
 }
 
 // add makes a client of pion/webrtc with the interceptors of a browser's worth.
@@ -90,10 +92,15 @@ func (l *relayLoad) add() (*webrtc.PeerConnection, error) {
 			return nil, err
 		}
 		l.running.Go(func() {
-			b := make([]byte, 1500)
 			for {
-				if _, _, err := sender.Read(b); err != nil {
+				packets, _, err := sender.ReadRTCP()
+				if err != nil {
 					return
+				}
+				for _, packet := range packets {
+					if _, asked := packet.(*rtcp.PictureLossIndication); asked {
+						client.wanted.Store(true)
+					}
 				}
 			}
 		})

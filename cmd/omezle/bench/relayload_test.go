@@ -18,9 +18,12 @@ const (
 	videoBytes = 1130
 	audioBytes = 80
 	audioEvery = 20 * time.Millisecond
-	stampAt    = 8 // offset of the time of sending in the payload
-	sampleOne  = 8 // packets of which one's latency is kept
+	stampAt    = 16 // offset of the time of sending in the payload, behind what makes a keyframe look like one
+	sampleOne  = 8  // packets of which one's latency is kept
 )
+
+// keyHead begins a keyframe: RFC 7741's start of a frame, then what RFC 6386 9.1 wants of one of 640x480.
+var keyHead = []byte{0x10, 0x10, 0, 0, 0x9d, 0x01, 0x2a, 640 & 0xff, 640 >> 8, 480 & 0xff, 480 >> 8}
 
 // relayLoad is pairs of clients in this process, so that times of sending and arrival
 // are by one clock.
@@ -28,6 +31,8 @@ type relayLoad struct {
 	server  *relayServer
 	began   time.Time
 	clients []*relayClient
+	// keyPackets is how many packets a keyframe has; 0: as many as any frame.
+	keyPackets int
 
 	from, until atomic.Int64 // the window, by the time of sending since began
 	sent, got   atomic.Int64 // of the window
@@ -101,13 +106,19 @@ func (l *relayLoad) publish(ctx context.Context, c *relayClient, offset time.Dur
 		if frame%3 == 2 {
 			count = 3
 		}
+		// An interframe, but for one in ten seconds and when one is asked for.
+		key := frame%(10*frameRate) == 0 || c.wanted.Swap(false)
+		if key && l.keyPackets > 0 {
+			count = l.keyPackets
+		}
 		for i := range count {
-			picture[0], picture[1] = 0, 1 // an interframe, but for one in ten seconds
-			if i == 0 {
-				picture[0] = 0x10
-				if frame%(10*frameRate) == 0 {
-					picture[1] = 0
-				}
+			switch {
+			case i > 0:
+				picture[0], picture[1] = 0, 1
+			case key:
+				copy(picture, keyHead)
+			default:
+				picture[0], picture[1] = 0x10, 1
 			}
 			video.SequenceNumber++
 			video.Marker = i == count-1

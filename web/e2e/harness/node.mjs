@@ -62,6 +62,13 @@ export class OmezleNode {
     return (await fetch(`${this.origin}/stats`, { signal: AbortSignal.timeout(2_000) })).json()
   }
 
+  /** The value of a metric, named with its labels as in the text format; 0 for one that was never counted. */
+  async metric(name) {
+    const text = await (await fetch(`${this.private}/metrics`, { signal: AbortSignal.timeout(2_000) })).text()
+    const line = text.split('\n').find((one) => one.startsWith(`${name} `))
+    return line === undefined ? 0 : Number(line.slice(name.length + 1))
+  }
+
   stop(signal = 'SIGTERM') {
     return this.program.stop(signal, 40_000)
   }

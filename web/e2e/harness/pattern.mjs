@@ -20,13 +20,18 @@ const matrix = [
   [112, -93.786, -18.214, 128],
 ]
 
+/** A pattern: gw x gh colours, row by row. */
+export function readGrid(name) {
+  return JSON.parse(readFileSync(join(fixtures, `${name}.grid.json`), 'utf8'))
+}
+
 /** Writes the camera of a pattern, in whole rounds so that it can be repeated. */
 export function writePattern(path, name, { width = 640, height = 480 } = {}) {
   if (name === 'dim') {
     writeCamera(path, { yuv: [30, 126, 130], square: 34 }, { width, height, fps: FPS, grain: 7 })
     return
   }
-  const grid = JSON.parse(readFileSync(join(fixtures, `${name}.grid.json`), 'utf8'))
+  const grid = readGrid(name)
   const frame = Buffer.concat([plane(grid, 0, width, height, 1), plane(grid, 1, width, height, 2), plane(grid, 2, width, height, 2)])
   const file = openSync(path, 'w')
   writeSync(file, `YUV4MPEG2 W${width} H${height} F${FPS}:1 Ip A1:1 C420jpeg\n`)

@@ -105,7 +105,8 @@ export async function hearPartner(milliseconds) {
 
 /**
  * How the partner's picture is kept from the viewer: why, whether the video is
- * blurred or not drawn at all, and what the check says of its last look.
+ * blurred or not drawn at all, how many frames came (not in Firefox), and what the
+ * check says of its last look.
  */
 export function readCover() {
   const screen = document.querySelector('[data-testid="remote-video"]')?.parentElement
@@ -115,6 +116,7 @@ export function readCover() {
     over: screen.dataset.over ?? null,
     blurred: videos.every(({ filter }) => filter.includes('blur')),
     drawn: videos.some(({ opacity }) => Number(opacity) > 0),
+    frames: [...screen.querySelectorAll('video')].reduce((sum, video) => sum + video.getVideoPlaybackQuality().totalVideoFrames, 0),
     look: screen.dataset.look === undefined ? null : JSON.parse(screen.dataset.look),
   }
 }

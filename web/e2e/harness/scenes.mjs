@@ -13,13 +13,15 @@ const FRAMES = 45
  * @param {string} path
  * @param {(context: CanvasRenderingContext2D, width: number, height: number, time: number) => void} draw
  *   runs in the page and uses nothing outside of itself; time goes from 0 to 1 and round
+ * @param {{ width?: number, height?: number, grain?: number }} [picture] grain: how far the brightness of a pixel may be
+ *   off, at random, as from a real camera
  */
-export async function writeScene(browser, path, draw) {
+export async function writeScene(browser, path, draw, { width = WIDTH, height = HEIGHT, grain = 0 } = {}) {
   const page = await browser.newPage()
   const file = openSync(path, 'w')
-  writeSync(file, `YUV4MPEG2 W${WIDTH} H${HEIGHT} F${FPS}:1 Ip A1:1 C420jpeg\n`)
+  writeSync(file, `YUV4MPEG2 W${width} H${height} F${FPS}:1 Ip A1:1 C420jpeg\n`)
   for (let frame = 0; frame < FRAMES; frame++) {
-    const base64 = await page.evaluate(drawFrame, { source: draw.toString(), width: WIDTH, height: HEIGHT, time: frame / FRAMES })
+    const base64 = await page.evaluate(drawFrame, { source: draw.toString(), width, height, grain, time: frame / FRAMES })
     writeSync(file, 'FRAME\n')
     writeSync(file, Buffer.from(base64, 'base64'))
   }
@@ -28,7 +30,7 @@ export async function writeScene(browser, path, draw) {
 }
 
 /** One frame as base64 of its three planes, BT.601 limited range. */
-function drawFrame({ source, width, height, time }) {
+function drawFrame({ source, width, height, grain, time }) {
   const canvas = new OffscreenCanvas(width, height)
   const context = canvas.getContext('2d', { willReadFrequently: true })
   new Function(`return (${source})`)()(context, width, height, time)
@@ -39,7 +41,7 @@ function drawFrame({ source, width, height, time }) {
     for (let x = 0; x < width; x++) {
       const i = y * width + x
       const [r, g, b] = [data[4 * i], data[4 * i + 1], data[4 * i + 2]]
-      luma[i] = 16 + (65.738 * r + 129.057 * g + 25.064 * b) / 256
+      luma[i] = Math.max(16, Math.min(235, 16 + (65.738 * r + 129.057 * g + 25.064 * b) / 256 + grain * (2 * Math.random() - 1)))
       if (x % 2 === 0 && y % 2 === 0) {
         const half = (y / 2) * (width / 2) + x / 2
         blue[half] = 128 + (-37.945 * r - 74.494 * g + 112.439 * b) / 256

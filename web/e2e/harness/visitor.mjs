@@ -162,9 +162,18 @@ export class Visitor {
     return until(`${this.name}'s browser looked ${times} times`, async () => (await this.cover())?.look, { accept: (look) => look !== null && look !== undefined && look.looks >= times, within })
   }
 
-  /** Waits until the partner's video stands still, black or frozen, since no frames come. */
+  /** Waits until no frame of the partner has come for a second, whether or not the picture is drawn. */
   async seesStopped(within = 10_000) {
-    await this.seesNothingNew(within)
+    let before = -1
+    await until(`${this.name} gets no more of the partner's video`, async () => (await this.cover())?.frames ?? 0, {
+      accept: (frames) => {
+        const same = frames === before
+        before = frames
+        return same
+      },
+      within,
+      every: 1_000,
+    })
   }
 
   async hears(hertz, within = 20_000) {

@@ -8,9 +8,10 @@ import { look } from './look.mjs'
 import { meeting } from './meeting.mjs'
 import { nodes } from './nodes.mjs'
 import { parting } from './parting.mjs'
+import { police } from './police.mjs'
 import { preflight } from './preflight.mjs'
 import { presence } from './presence.mjs'
 import { route } from './route.mjs'
 import { shapes } from './shapes.mjs'
 
-export const scenarios = [...guarded, ...meeting, ...parting, ...route, ...look, ...devices, ...presence, ...firefox, ...nodes, ...keys, ...shapes, ...preflight, ...axe]
+export const scenarios = [...guarded, ...meeting, ...parting, ...route, ...look, ...police, ...devices, ...presence, ...firefox, ...nodes, ...keys, ...shapes, ...preflight, ...axe]

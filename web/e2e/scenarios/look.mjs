@@ -6,7 +6,7 @@ import { look as findAxe, looked } from './axe.mjs'
 const LOOKS = 8
 
 /** Notes what the page says to the service, by kind. Runs before the page. */
-function noteSent() {
+export function noteSent() {
   globalThis.omezleSent = []
   const send = WebSocket.prototype.send
   WebSocket.prototype.send = function note(data) {
@@ -15,7 +15,7 @@ function noteSent() {
   }
 }
 
-async function sent(visitor, kind) {
+export async function sent(visitor, kind) {
   const all = await visitor.page.evaluate(() => globalThis.omezleSent)
   return all.filter(({ type }) => type === kind)
 }
@@ -123,7 +123,7 @@ async function inFirefox(world) {
 }
 
 /** Keeps the page's socket, so that a word of the service can be said for it. Runs before the page. */
-function keepSocket() {
+export function keepSocket() {
   const Real = WebSocket
   globalThis.WebSocket = class extends Real {
     constructor(...how) {

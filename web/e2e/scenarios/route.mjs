@@ -36,7 +36,7 @@ function ownAddress() {
 }
 
 /** Settings of a node that can carry media itself. Gaps are measured on a processor that the browsers' own check would take a part of. */
-const carrying = (more = {}) => ({ ROLES: 'signaling,sfu', SFU_LISTEN: `${ownAddress()}:0`, SFU_TCP_PORT: '-1', OPERATOR_TOKEN: operatorToken, CLIENT_CHECK_ON: 'false', ...more })
+export const carrying = (more = {}) => ({ ROLES: 'signaling,sfu', SFU_LISTEN: `${ownAddress()}:0`, SFU_TCP_PORT: '-1', OPERATOR_TOKEN: operatorToken, CLIENT_CHECK_ON: 'false', ...more })
 
 /** The same with a relay, which may relay to itself. */
 async function relaying() {
@@ -48,7 +48,7 @@ async function relaying() {
  * What depends on the machine as much as on us. CI says what took longer and goes on: its machine has other things to
  * do, and only a person can tell. Elsewhere it fails.
  */
-function inTime(held, what, figures) {
+export function inTime(held, what, figures) {
   if (held || process.env.CI !== 'true') expect(held, what, figures)
   else console.log(`      took longer on this machine: ${what}; seen was ${JSON.stringify(figures)}`)
 }

@@ -37,7 +37,9 @@ function settle(model: Model, welcome: Welcome, now: number): Step {
       const away = welcome.partner_away ?? false
       if (theirs?.pair === state.pair.id) {
         const onward: Effect[] = away ? [{ type: 'pause_stream' }] : [{ type: 'resume_stream' }, { type: 'revive_peer' }]
-        return [{ ...model, state: withPartner(state, { away }) }, [{ type: 'settle_ways', matched: theirs }, ...onward]]
+        // What is in force about a picture is said right after this; something may have been taken back while we were away.
+        const known = withPartner({ ...state, pair: { ...state.pair, held: { partner: null, me: null } } }, { away })
+        return [{ ...model, state: known }, [{ type: 'settle_ways', matched: theirs }, ...onward]]
       }
       if (theirs !== null) return adopt(model, theirs, now, away)
       return onPairOver(model, now, { reason: 'lost', waiting: welcome.state === 'waiting', self: false })

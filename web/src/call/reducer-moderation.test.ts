@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest'
 import type { Moderation } from '../protocol/protocol.gen'
 import type { Event } from './events'
-import { Scenario } from './testing/scenario'
 import { banOf } from './session'
+import { matched, Scenario, welcome } from './testing/scenario'
 
 const moderation = (change: Partial<Moderation>): Event => ({
   type: 'message',
@@ -40,6 +40,14 @@ describe('what the service does about a picture', () => {
   it('stays in force when the word of it was read', () => {
     const s = talking().do(moderation({ target: 'you' }), { type: 'dismiss_moderation' })
     expect(s.in('talking').pair).toMatchObject({ held: { me: { stopped: true } }, word: null })
+  })
+
+  it('is forgotten with a new socket, on which the service says what is in force', () => {
+    const s = talking().do(moderation({}))
+    s.do({ type: 'welcome', welcome: welcome({ state: 'paired', pair: matched({ mode: 'video' }) }) })
+    expect(s.in('talking').pair.held.partner).toBeNull()
+    s.do(moderation({}))
+    expect(s.in('talking').pair.held.partner).toEqual({ stopped: true, reason: 'nudity' })
   })
 
   it('in another pair says nothing, and is not taken into the next one', () => {

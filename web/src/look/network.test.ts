@@ -38,20 +38,18 @@ describe('the network', () => {
   test('gives what TensorFlow.js gives by its own way, and leaves no tensor behind', async () => {
     const reference = await tf.loadGraphModel(tf.io.fromMemory({ ...(file as object), weightSpecs: file.weightsManifest.flatMap(({ weights }) => weights), weightData: bytes } as tf.io.ModelArtifacts))
     const network = new Network(readGraph(file, bytes))
-    await network.run(picture(1))
     const { numTensors } = tf.memory()
-    for (const seed of [2, 3]) {
-      const pixels = picture(seed)
-      const got = await network.run(pixels)
-      expect(tf.memory().numTensors).toBe(numTensors)
-      const wanted = tf.tidy(() => (reference.predict(tf.tensor(pixels, [1, SIDE, SIDE, 3])) as tf.Tensor).dataSync())
-      expect(got).toHaveLength(classes.length)
-      got.forEach((score, i) => expect(score).toBeCloseTo(wanted[i] ?? Number.NaN, 5))
-    }
+    const pixels = picture(2)
+    const got = await network.run(pixels)
+    expect(tf.memory().numTensors).toBe(numTensors)
+    const wanted = tf.tidy(() => (reference.predict(tf.tensor(pixels, [1, SIDE, SIDE, 3])) as tf.Tensor).dataSync())
+    expect(got).toHaveLength(classes.length)
+    got.forEach((score, i) => expect(score).toBeCloseTo(wanted[i] ?? Number.NaN, 5))
     reference.dispose()
     network.dispose()
     expect(tf.memory().numTensors).toBe(0)
-  })
+    // Two runs in plain JavaScript, on a machine that may be busy.
+  }, 120_000)
 })
 
 describe('a file that is not the network', () => {

@@ -21,18 +21,20 @@ type Caller struct {
 
 	api *webrtc.API
 
-	mu      sync.Mutex // guards what follows
-	matched *protocol.Matched
-	ways    map[uint32]*line
-	now     uint32
-	early   []protocol.Validator // signals of epochs not heard of yet
-	told    []protocol.RouteStep
-	judged  []protocol.Moderation
-	ended   []models.EndReason
-	banned  *protocol.Banned
-	attempt uint32 // of the next line, see Restart
-	gone    bool
-	over    chan struct{} // closed by hangUp
+	mu       sync.Mutex // guards what follows
+	matched  *protocol.Matched
+	ways     map[uint32]*line
+	now      uint32
+	early    []protocol.Validator // signals of epochs not heard of yet
+	told     []protocol.RouteStep
+	judged   []protocol.Moderation
+	judgedAt []time.Time // when each of judged came
+	played   []time.Time // when the last packets of the newest keyframes were sent
+	ended    []models.EndReason
+	banned   *protocol.Banned
+	attempt  uint32 // of the next line, see Restart
+	gone     bool
+	over     chan struct{} // closed by hangUp
 
 	camera    atomic.Pointer[[]byte] // a keyframe to play, see Play
 	flash     atomic.Pointer[[]byte] // see Flash
@@ -114,6 +116,13 @@ func (c *Caller) Steps() []protocol.RouteStep {
 	return append([]protocol.RouteStep(nil), c.told...)
 }
 
+// JudgedAt is when the caller was told that, in the same order.
+func (c *Caller) JudgedAt() []time.Time {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return append([]time.Time(nil), c.judgedAt...)
+}
+
 // Match is what the service said of the pair that the caller is in; nil without one.
 func (c *Caller) Match() *protocol.Matched {
 	c.mu.Lock()
@@ -143,6 +152,7 @@ func (c *Caller) Judged() []protocol.Moderation {
 }
 
 func (c *Caller) follow(message protocol.Validator) {
+	now := time.Now()
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	switch m := message.(type) {
@@ -172,7 +182,7 @@ func (c *Caller) follow(message protocol.Validator) {
 	case *protocol.RouteStep:
 		c.step(m)
 	case *protocol.Moderation:
-		c.judged = append(c.judged, *m)
+		c.judged, c.judgedAt = append(c.judged, *m), append(c.judgedAt, now)
 	case *protocol.SFUAnswer:
 		if l := c.ways[m.Epoch]; l != nil && l.attempt == m.Attempt {
 			if err := l.pc.SetRemoteDescription(webrtc.SessionDescription{Type: webrtc.SDPTypeAnswer, SDP: m.SDP}); err != nil {

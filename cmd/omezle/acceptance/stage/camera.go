@@ -1,6 +1,8 @@
 package stage
 
 import (
+	"time"
+
 	"github.com/pion/rtcp"
 	"github.com/pion/rtp"
 	"github.com/pion/webrtc/v4"
@@ -24,6 +26,32 @@ func (c *Caller) Flash(keyframe []byte) { c.flash.Store(&keyframe) }
 
 // Keyframes is how many keyframes the camera that plays a picture has sent.
 func (c *Caller) Keyframes() int64 { return c.keyframes.Load() }
+
+// keyframesKept is how many keyframes' times are remembered.
+const keyframesKept = 64
+
+// PlayedBefore is when the last packet of the newest keyframe before a time was sent, of those that Play shows; zero if
+// there is none.
+func (c *Caller) PlayedBefore(at time.Time) (sent time.Time) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	for _, t := range c.played {
+		if t.Before(at) {
+			sent = t
+		}
+	}
+	return sent
+}
+
+func (c *Caller) notePlayed() {
+	now := time.Now()
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if len(c.played) == keyframesKept {
+		c.played = append(c.played[:0], c.played[1:]...)
+	}
+	c.played = append(c.played, now)
+}
 
 // listen notes the partner's and the media server's wishes for a keyframe until the connection ends.
 func (l *line) listen(sender *webrtc.RTPSender) {
@@ -67,5 +95,8 @@ func (l *line) picture(i uint32) {
 		header := rtp.Header{Version: 2, SequenceNumber: l.sequence, Timestamp: i * 1800, Marker: len(frame) == 0}
 		_ = l.video.WriteRTP(&rtp.Packet{Header: header, Payload: payload})
 		l.sequence++
+	}
+	if camera != nil && key {
+		l.caller.notePlayed()
 	}
 }

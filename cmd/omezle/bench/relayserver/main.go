@@ -27,7 +27,7 @@ const patience = 10 * time.Second
 func main() {
 	log.SetFlags(0)
 	if len(os.Args) != 2 {
-		log.Fatal("usage: relayserver node|gather|naive|floor")
+		log.Fatal("usage: relayserver node|gather|unwatched|stuck|naive|floor")
 	}
 	if err := serve(os.Args[1]); err != nil {
 		log.Fatal(err)
@@ -43,7 +43,11 @@ func serve(kind string) error {
 	var err error
 	switch kind {
 	case "node", "gather":
-		r, err = newNode(ctx, &running, kind == "gather")
+		r, err = newNode(ctx, &running, kind == "gather", true)
+	case "unwatched":
+		r, err = newNode(ctx, &running, true, false)
+	case "stuck":
+		r, err = newWatched(ctx, &running)
 	case "naive":
 		r = &naive{legs: map[[2]int]*naiveLeg{}}
 	case "floor":
@@ -76,7 +80,12 @@ func serve(kind string) error {
 	mux.HandleFunc("GET /debug/pprof/profile", pprof.Profile)
 	mux.HandleFunc("GET /stats", func(w http.ResponseWriter, _ *http.Request) {
 		runtime.GC()
-		_ = json.NewEncoder(w).Encode(map[string]int{"goroutines": runtime.NumGoroutine()})
+		stats := map[string]int{"goroutines": runtime.NumGoroutine()}
+		if w, ok := r.(watched); ok {
+			shed, judged := w.looks()
+			stats["shed"], stats["judged"] = int(shed), int(judged)
+		}
+		_ = json.NewEncoder(w).Encode(stats)
 	})
 	server := &http.Server{Handler: mux, ReadHeaderTimeout: patience}
 	running.Go(func() {

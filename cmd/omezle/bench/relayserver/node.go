@@ -16,8 +16,8 @@ type node struct {
 	*sfu.Node
 }
 
-// newNode starts one, which gathers packets under load or does not.
-func newNode(ctx context.Context, running *sync.WaitGroup, gather bool) (relay, error) {
+// startNode starts one, which gathers packets under load or does not.
+func startNode(ctx context.Context, running *sync.WaitGroup, gather bool) (*sfu.Node, error) {
 	c := sfu.DefaultConfig()
 	c.Listen = "127.0.0.1:0"
 	if !gather {
@@ -32,6 +32,15 @@ func newNode(ctx context.Context, running *sync.WaitGroup, gather bool) (relay, 
 			log.Print(err)
 		}
 	})
+	return n, nil
+}
+
+// newNode starts one whose keyframes are copied, or not, and looked at by nobody.
+func newNode(ctx context.Context, running *sync.WaitGroup, gather, copies bool) (relay, error) {
+	n, err := startNode(ctx, running, gather)
+	if err != nil {
+		return nil, err
+	}
 	running.Go(func() { // a consumer of keyframes, as moderation is one
 		for {
 			select {
@@ -42,15 +51,26 @@ func newNode(ctx context.Context, running *sync.WaitGroup, gather bool) (relay, 
 			}
 		}
 	})
+	if copies {
+		return copying{node{n}}, nil
+	}
 	return node{n}, nil
 }
 
+func pairID(pair int) models.PairID { return models.PairID(fmt.Sprintf("pair%d", pair)) }
+
 func (n node) join(ctx context.Context, pair, side int, body string) (string, error) {
-	id := models.PairID(fmt.Sprintf("pair%d", pair))
-	answer, err := n.Offer(ctx, id, sfu.Side(side), body)
+	return n.Offer(ctx, pairID(pair), sfu.Side(side), body)
+}
+
+// copying is a node that copies every keyframe.
+type copying struct{ node }
+
+func (n copying) join(ctx context.Context, pair, side int, body string) (string, error) {
+	answer, err := n.node.join(ctx, pair, side, body)
 	if err == nil {
-		if err = n.Sample(id, sfu.Side(side), true); err == nil {
-			err = n.AskKeyframe(id, sfu.Side(side))
+		if err = n.Sample(pairID(pair), sfu.Side(side), true); err == nil {
+			err = n.AskKeyframe(pairID(pair), sfu.Side(side))
 		}
 	}
 	return answer, err

@@ -1,4 +1,4 @@
-package evidence_test
+package webp_test
 
 import (
 	"bytes"
@@ -12,8 +12,22 @@ import (
 	"golang.org/x/image/vp8"
 	"golang.org/x/image/webp"
 
-	"omezle/moderation/evidence"
+	container "omezle/moderation/evidence/webp"
 )
+
+func must(t testing.TB, err error) {
+	t.Helper()
+	if err != nil {
+		t.Fatal(err)
+	}
+}
+
+func fixture(t testing.TB, name string) []byte {
+	t.Helper()
+	data, err := os.ReadFile(filepath.Join("..", "testdata", name))
+	must(t, err)
+	return data
+}
 
 var frames = []string{"bars.vp8", "mandelbrot.vp8", "odd.vp8"}
 
@@ -33,7 +47,7 @@ func TestAKeyframeAsWebPShowsTheSamePicture(t *testing.T) {
 	for _, name := range frames {
 		for _, extra := range [][]byte{nil, {0}} { // an odd size is padded
 			frame := append(fixture(t, name), extra...)
-			file, err := evidence.WebP(frame)
+			file, err := container.File(frame)
 			must(t, err)
 			if len(file)%2 != 0 {
 				t.Errorf("%s: %d bytes", name, len(file))
@@ -56,7 +70,7 @@ func TestLibwebpShowsTheSamePicture(t *testing.T) {
 	}
 	for _, name := range frames {
 		frame := fixture(t, name)
-		file, err := evidence.WebP(frame)
+		file, err := container.File(frame)
 		must(t, err)
 		path := filepath.Join(t.TempDir(), "still.webp")
 		must(t, os.WriteFile(path, file, 0o600))
@@ -90,7 +104,7 @@ func TestWhatIsNoKeyframeIsNoWebP(t *testing.T) {
 		"partition 0 too large": change(2, 255),
 		"larger than 1 MiB":     append(bytes.Clone(frame), make([]byte, 1<<20)...),
 	} {
-		if file, err := evidence.WebP(data); !errors.Is(err, evidence.ErrNoKeyframe) || file != nil {
+		if file, err := container.File(data); !errors.Is(err, container.ErrNoKeyframe) || file != nil {
 			t.Errorf("%s: %v", name, err)
 		}
 	}
@@ -101,7 +115,7 @@ func FuzzWebP(f *testing.F) {
 		f.Add(fixture(f, name))
 	}
 	f.Fuzz(func(t *testing.T, frame []byte) {
-		file, err := evidence.WebP(frame)
+		file, err := container.File(frame)
 		if err != nil {
 			return
 		}
