@@ -134,6 +134,11 @@ func TestAStoppedPictureStaysStoppedWhateverItsSenderDoes(t *testing.T) {
 	if legs := other.Metric(t, "omezle_sfu_legs"); legs != 2 {
 		t.Errorf("the other media server has %v legs", legs)
 	}
+	for _, c := range []*stage.Caller{offender, victim} {
+		stage.Eventually(t, patience, func() bool { _, now := c.Route(); return c.Said(now) }, func() string {
+			return fmt.Sprintf("the way does not work for caller %d", c.Number)
+		})
+	}
 
 	t.Log("the offender's home stops")
 	welcomes = offender.Welcomes()

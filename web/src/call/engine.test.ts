@@ -120,6 +120,25 @@ describe('a video conversation', () => {
     expect(state()).toMatchObject({ phase: 'talking', transport: 'connected' })
   })
 
+  it('is ready on a media server that passes no picture on, by its sound', async () => {
+    const { fake } = await connecting()
+    fake.connections[0]?.become('connected')
+    fake.socket.say({ type: 'media', pair: 'pair1', seq: 1, camera: true, microphone: true })
+    fake.socket.say({ type: 'moderation', pair: 'pair1', target: 'partner', actions: ['blur', 'stop'], reason: 'nudity' })
+    fake.socket.say({ type: 'route', pair: 'pair1', epoch: 2, phase: 'prepare', route: 'sfu', forced: true, cause: 'hit' })
+    await fake.settle()
+    fake.socket.say({ type: 'sfu_answer', pair: 'pair1', epoch: 2, attempt: 1, sdp: 'v=0\r\n' })
+    await fake.settle()
+    fake.connections[1]?.become('connected')
+    for (let packets = 5; packets <= 50; packets += 5) {
+      fake.connections[1]?.stats.set('A', { type: 'inbound-rtp', id: 'A', kind: 'audio', packetsReceived: packets })
+      fake.connections[1]?.stats.set('P', { type: 'candidate-pair', id: 'P', selected: true })
+      fake.clock.advance(100)
+      await fake.settle()
+    }
+    expect(fake.sent()).toContainEqual(expect.objectContaining({ type: 'ready', epoch: 2 }))
+  })
+
   it('answers when polite, and shows what comes', async () => {
     const { fake, engine } = await connecting(true)
     const container = document.createElement('div')

@@ -254,6 +254,7 @@ export class Engine implements Call {
 
   /** Numbered messages go through the stream of their pair; the rest is the reducer's. */
   private route(message: Exclude<ServerMessage, Welcome>): void {
+    if (message.type === 'moderation') this.current?.onModeration(message)
     switch (message.type) {
       case 'chat':
       case 'reaction':

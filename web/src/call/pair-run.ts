@@ -1,5 +1,5 @@
 /** What a pair needs while it lasts: its stream, in video mode its ways, and the measuring of what is seen. */
-import type { Ack, ClientMessage, Matched, Path } from '../protocol/protocol.gen'
+import type { Ack, ClientMessage, Matched, Moderation, Path } from '../protocol/protocol.gen'
 import type { Clock } from './clock'
 import type { Event, WayMessage } from './events'
 import type { Tracks } from './peer'
@@ -31,6 +31,7 @@ export class PairRun {
   private readonly meter = new QualityMeter()
   private cancelMeter: (() => void) | null = null
   private partner = { video: false, audio: true }
+  private stopped = false // the partner's picture, by the service
   private path: Path | null = null
   private epoch: number
   private transport: Transport = 'connecting'
@@ -106,6 +107,8 @@ export class PairRun {
 
   /** The socket is back: this is what the service knows of the pair. */
   welcome(matched: Matched): void {
+    this.stopped = false // said again if it still is
+    this.expect()
     this.ways?.welcome(matched)
   }
 
@@ -127,6 +130,13 @@ export class PairRun {
       case 'path':
         if (message.epoch === this.epoch) this.path = message
     }
+  }
+
+  /** Takes what the service has done about a picture. */
+  onModeration({ pair, target, actions, lifted = false }: Moderation): void {
+    if (pair !== this.id || target !== 'partner') return
+    this.stopped = !lifted && actions.includes('stop')
+    this.expect()
   }
 
   /** So many frames of a way were decoded. */
@@ -170,9 +180,19 @@ export class PairRun {
     }
     if (message.type === 'media') {
       this.partner = { video: message.camera, audio: message.microphone }
-      this.ways?.partner(message.camera, message.microphone)
+      this.expect()
     }
     this.options.dispatch({ type: 'peer', message })
+  }
+
+  /** A picture that is stopped comes on no way: it is like that of a camera which is off. */
+  private expect(): void {
+    const { video, audio } = this.expected()
+    this.ways?.partner(video, audio)
+  }
+
+  private expected(): { video: boolean; audio: boolean } {
+    return { ...this.partner, video: this.partner.video && !this.stopped }
   }
 
   private tellSent(): void {
@@ -211,7 +231,7 @@ export class PairRun {
     this.cancelMeter = this.options.clock.after(QUALITY_EVERY_MS, () => void this.measure())
     const report = await this.ways?.stats()
     if (this.closed || report === null || report === undefined) return
-    const quality = this.meter.take(sample(report, this.options.clock.now()), this.partner)
+    const quality = this.meter.take(sample(report, this.options.clock.now()), this.expected())
     const weak = this.path === null ? null : weakSide(this.path.mine, this.path.theirs)
     this.options.dispatch({ type: 'quality', pair: this.id, quality: { ...quality, weak } })
   }

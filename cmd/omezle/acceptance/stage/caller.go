@@ -1,6 +1,7 @@
 package stage
 
 import (
+	"slices"
 	"sync"
 	"sync/atomic"
 	"testing"
@@ -40,6 +41,7 @@ type Caller struct {
 	flash     atomic.Pointer[[]byte] // see Flash
 	keyframes atomic.Int64
 	answers   atomic.Int64 // of the media server
+	unseen    atomic.Bool  // the partner's picture is stopped: it comes on no line
 
 	lines  sync.WaitGroup // goroutines and connections that are to end
 	frames atomic.Int64   // seen on what is shown
@@ -109,6 +111,14 @@ func (c *Caller) Route() (models.Route, uint32) {
 	return "", 0
 }
 
+// Said reports whether the caller told the service that the way of an epoch works.
+func (c *Caller) Said(epoch uint32) bool {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	l := c.ways[epoch]
+	return l != nil && l.said.Load()
+}
+
 // Steps are what the service said of routes.
 func (c *Caller) Steps() []protocol.RouteStep {
 	c.mu.Lock()
@@ -160,6 +170,7 @@ func (c *Caller) follow(message protocol.Validator) {
 		c.drop()
 		if m.Mode == models.ModeVideo {
 			c.matched, c.now = m, m.Epoch
+			c.unseen.Store(false)
 			c.begin(m.Epoch, m.Route)
 		}
 	case *protocol.Welcome:
@@ -183,6 +194,9 @@ func (c *Caller) follow(message protocol.Validator) {
 		c.step(m)
 	case *protocol.Moderation:
 		c.judged, c.judgedAt = append(c.judged, *m), append(c.judgedAt, now)
+		if m.Target == protocol.TargetPartner {
+			c.unseen.Store(!m.Lifted && slices.Contains(m.Actions, models.ActionStop))
+		}
 	case *protocol.SFUAnswer:
 		if l := c.ways[m.Epoch]; l != nil && l.attempt == m.Attempt {
 			if err := l.pc.SetRemoteDescription(webrtc.SessionDescription{Type: webrtc.SDPTypeAnswer, SDP: m.SDP}); err != nil {

@@ -79,7 +79,7 @@ func (l *line) hear(track *webrtc.TrackRemote) {
 			l.pictures.Add(1)
 			l.show()
 		}
-		if l.sounds.Load() > 0 && l.pictures.Load() >= 5 && l.said.CompareAndSwap(false, true) {
+		if l.sounds.Load() > 0 && (l.pictures.Load() >= 5 || l.caller.unseen.Load()) && l.said.CompareAndSwap(false, true) {
 			via := protocol.ViaDirect
 			if l.route == models.RouteSFU {
 				via = protocol.ViaServer
