@@ -61,3 +61,31 @@ func TestThePolicyIsToldThatNobodyCanLook(t *testing.T) {
 		}
 	})
 }
+
+// withoutServer is a decision that fell back, since there is no media server.
+func withoutServer() models.RouteDecision {
+	d := browsersFirst
+	d.Reasons = []models.RouteReason{models.ReasonOperator, models.ReasonUnavailable}
+	return d
+}
+
+func TestACallThatLacksAMediaServerIsAskedAboutAgainWhenThereIsOne(t *testing.T) {
+	calls(t, browsersFirst, nil, func(c *scene) {
+		c.ready(1, protocol.ViaDirect)
+		nodes := c.studio.have(nil)
+		c.director.want(withoutServer())
+		c.reroute() // as by an operator's click
+		c.director.want(serverOnly)
+		c.studio.have(nodes) // nothing else is said
+		c.steps(protocol.RoutePrepare, 2, models.RouteSFU)
+	})
+}
+
+// have changes which media servers there are, and returns those before.
+func (s *studio) have(nodes []models.NodeID) []models.NodeID {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	before := s.nodes
+	s.nodes = nodes
+	return before
+}

@@ -63,6 +63,7 @@ func (s *Server) decide(ses *session, p *pair, failed []models.Route) models.Rou
 	facts := s.routeFacts(ses, p, failed)
 	p.media.lead.unjudged = facts.Unjudged
 	d := s.ask(facts)
+	p.media.lead.unserved = !facts.SFU && slices.Contains(d.Reasons, models.ReasonUnavailable)
 	if p.mine.restrained() || p.theirs.restrained() {
 		return confined(d)
 	}
@@ -151,7 +152,7 @@ func (s *Server) firstWay(ses *session, id models.PairID, mode models.Mode, part
 func newRouting(w way, leads bool, partner models.VisitorFacts, now time.Time) routing {
 	r := routing{now: w, last: w.Epoch, issued: now}
 	if leads {
-		r.lead = &lead{facts: partner, since: now, unjudged: w.Cause == models.ReasonNoClassifier}
+		r.lead = &lead{facts: partner, since: now, unjudged: w.Cause == models.ReasonNoClassifier, unserved: w.Cause == models.ReasonUnavailable}
 		if w.Route == models.RouteSFU && w.SFU == "" && !w.Blind {
 			r.lead.again = now.Add(time.Second)
 		}

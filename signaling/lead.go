@@ -35,6 +35,7 @@ type lead struct {
 	works    [2]bool             // of the way in use: this side, the partner
 	via      [2]protocol.Via     // likewise
 	unjudged bool                // when the policy was last asked, nobody could look
+	unserved bool                // likewise, there was no media server, and one was wanted
 	broken   bool                // it failed after it had worked
 	failed   []models.Route      // tried in vain
 	avoid    []avoided

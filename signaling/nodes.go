@@ -108,20 +108,20 @@ func (s *Server) onControl(from models.NodeID, c *control) {
 // checkPairs compares, every CheckInterval, the pairs that this node shares with others, and ends
 // those whose partner stayed away for longer than anybody waits.
 func (s *Server) checkPairs(ctx context.Context) error {
-	ticker, judges := time.NewTicker(s.cfg.CheckInterval), time.NewTicker(judgesEvery)
+	ticker, means := time.NewTicker(s.cfg.CheckInterval), time.NewTicker(meansEvery)
 	defer ticker.Stop()
-	defer judges.Stop()
-	unjudged := false
+	defer means.Stop()
+	unjudged, served := false, false
 	for {
 		select {
 		case <-ctx.Done():
 			return ctx.Err()
 		case <-ticker.C:
 			s.guard(s.checkOnce)
-		case <-judges.C:
-			if now := s.cannotJudge(); now != unjudged {
-				unjudged = now
-				s.guard(s.rejudge)
+		case <-means.C:
+			before, had := unjudged, served
+			if unjudged, served = s.cannotJudge(), s.served(); unjudged != before || served != had {
+				s.guard(s.askAgain)
 			}
 		}
 	}
@@ -129,7 +129,7 @@ func (s *Server) checkPairs(ctx context.Context) error {
 
 func (s *Server) checkOnce() {
 	now := time.Now()
-	s.rejudge()
+	s.askAgain()
 	shared := make(map[models.NodeID][]check)
 	for _, ses := range s.all() {
 		ses.mu.Lock()

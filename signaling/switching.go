@@ -207,16 +207,26 @@ func (s *Server) watchRoute(ses *session) {
 // Reroute asks the policy again about every pair that is led from here: it has changed.
 func (s *Server) Reroute() { s.rerouteIf(func(*lead) bool { return true }) }
 
-// judgesEvery is how soon it is noticed that somebody can look at pictures, or that nobody can any more.
-const judgesEvery = time.Second
+// meansEvery is how soon it is noticed that there is a media server or somebody who can look at pictures, or that there
+// is none any more.
+const meansEvery = time.Second
 
 func (s *Server) cannotJudge() bool { return s.Unjudged != nil && s.Unjudged() }
 
-// rejudge asks the policy again about pairs of which it was asked when it was otherwise whether somebody can look. Each
-// pair knows that of itself: it may have changed to and fro since all were looked at.
-func (s *Server) rejudge() {
-	unjudged := s.cannotJudge()
-	s.rerouteIf(func(l *lead) bool { return l.unjudged != unjudged })
+func (s *Server) served() bool {
+	if s.Media == nil {
+		return false
+	}
+	found, _ := s.Media.Load(s.cfg.Region)
+	return found
+}
+
+// askAgain asks the policy again about pairs of which it was asked when it was otherwise whether somebody can look, or
+// when there was no media server for what it wanted. Each pair knows that of itself: it may have changed to and fro since
+// all were looked at.
+func (s *Server) askAgain() {
+	unjudged, served := s.cannotJudge(), s.served()
+	s.rerouteIf(func(l *lead) bool { return l.unjudged != unjudged || served && l.unserved })
 }
 
 func (s *Server) rerouteIf(wanted func(*lead) bool) {
