@@ -29,7 +29,8 @@
 //     less than a camera does, so that there is processor time for the rest.
 //   - Verdict: p50-ms and p99-ms are from the last packet of the keyframe that completes a vote, as its sender notes it, to
 //     the partner's being told that the picture is hidden and stopped; two verdicts of each of 20 pairs, one after the other.
-//     queue-ms and judge-ms are the parts of it that the node knows of, as means over all frames.
+//     queue-ms and judge-ms are how long a frame waited and was judged, as means over all of them. A verdict that took
+//     150 ms has a line of its own.
 //   - StuckClassifier: added-p99-ms, how much later packets arrive through an SFU whose pictures are all looked at once a
 //     second by a classifier that takes 5 s for each, compared with an SFU that looks at none, 20 pairs, in turns, of the
 //     quieter round of three each. shed is how many looks were lost in a round, loss-% are packets.

@@ -10,8 +10,11 @@ import (
 	"omezle/signaling/protocol"
 )
 
-// verdictPairs give two verdicts each.
-const verdictPairs = 20
+const (
+	verdictPairs = 20 // give two verdicts each
+	// slowVerdict is worth a line of its own: it was the machine, or something to look into.
+	slowVerdict = 150 * time.Millisecond
+)
 
 // BenchmarkVerdict measures from the last packet of the keyframe that completed a vote to the partner's being told, of
 // visitors who show the trigger pattern from the start: one new pair after the other.
@@ -22,7 +25,7 @@ func BenchmarkVerdict(b *testing.B) {
 		trigger := picture(b, "trigger-500k")
 		var times, waits stage.Latencies
 		before := workOf(b, n)
-		for range verdictPairs {
+		for i := range verdictPairs {
 			shown := time.Now()
 			pair := call(b, crowd, n, trigger)
 			for side, c := range pair {
@@ -34,6 +37,9 @@ func BenchmarkVerdict(b *testing.B) {
 				sent := pair[1-side].PlayedBefore(told)
 				if sent.IsZero() {
 					b.Fatal("a verdict came before any keyframe was sent")
+				}
+				if took := told.Sub(sent); took > slowVerdict {
+					b.Logf("pair %d, side %d: %v", i, side, took)
 				}
 				times.Add(told.Sub(sent))
 				waits.Add(told.Sub(shown))
