@@ -10,8 +10,6 @@ import (
 const (
 	// violationAge is how long a violation counts.
 	violationAge = 24 * time.Hour
-	// oneViolation is how far apart alarms of several rules are that are about the same pictures.
-	oneViolation = 5 * time.Second
 	// maxCalls bounds the visitors that are remembered; over it those longest without a violation are forgotten.
 	maxCalls = 10_000
 )
@@ -46,7 +44,7 @@ func (c *calls) violation(v visitor, rule string, at time.Time) (n int, fresh bo
 		c.makeRoom()
 		known = &conduct{}
 		c.visitors[v] = known
-	case known.violations > 0 && known.rule != rule && at.Sub(known.at) < oneViolation:
+	case known.violations > 0 && known.rule != rule && at.Sub(known.at) < models.OneViolation:
 		return known.violations, false
 	case at.Sub(known.at) > violationAge:
 		known.violations = 0

@@ -293,7 +293,7 @@ func TestSeveralRulesAboutTheSamePicturesAreOneViolation(t *testing.T) {
 		if first, second := <-world.verdicts, <-world.verdicts; !slices.Equal(first.Actions, warns) || len(second.Actions) > 0 || second.Flag == "" {
 			t.Errorf("first %v, second %v", first.Actions, second.Actions)
 		}
-		other.At = other.At.Add(oneViolation)
+		other.At = other.At.Add(models.OneViolation)
 		j.Alarmed(other)
 		if next := <-world.verdicts; !slices.Equal(next.Actions, ends) {
 			t.Errorf("later: %v", next.Actions)

@@ -25,6 +25,13 @@ func TestViolationsAreThoseOfTheDeviceThatStand(t *testing.T) {
 		}
 		flag(func(*models.Flag) {})
 		flag(func(*models.Flag) {})
+		twice := models.NewPairID() // of several rules about the same pictures, and again later
+		for _, f := range []struct {
+			rule string
+			at   time.Duration
+		}{{"nudity@1", 0}, {"gore@1", 2 * time.Second}, {"weapons@1", 4 * time.Second}, {"nudity@2", 10 * time.Second}, {"nudity@2", 12 * time.Second}} {
+			flag(func(fl *models.Flag) { fl.Pair, fl.Rule, fl.At = twice, f.rule, now.Add(f.at-time.Minute) })
+		}
 		flag(func(f *models.Flag) { f.Shadow = true })
 		flag(func(f *models.Flag) { f.Kind = models.FlagHash })
 		flag(func(f *models.Flag) { f.Device = models.NewDeviceID() })
@@ -40,7 +47,7 @@ func TestViolationsAreThoseOfTheDeviceThatStand(t *testing.T) {
 		dismiss(flag(func(f *models.Flag) { f.Pair = pair })) // of the partner
 
 		got, err := s.Violations(t.Context(), session.ID, pair, now.Add(-24*time.Hour))
-		if want := (models.Violations{Device: session.Device, Elsewhere: 2, Dismissed: 3}); err != nil || got != want {
+		if want := (models.Violations{Device: session.Device, Elsewhere: 5, Dismissed: 3}); err != nil || got != want {
 			t.Errorf("%+v, %v; want %+v", got, err, want)
 		}
 		if _, err := s.Violations(t.Context(), models.NewSessionID(), pair, now); err == nil {

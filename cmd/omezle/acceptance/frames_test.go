@@ -128,6 +128,16 @@ func (f *flagAnswer) noted(what string) bool {
 	return slices.ContainsFunc(f.Timeline, func(e models.TimelineEvent) bool { return e.What == what })
 }
 
+// holds says whether there is evidence of a kind.
+func (f *flagAnswer) holds(kind models.EvidenceKind) bool {
+	for _, item := range f.Evidence {
+		if item.Kind == kind {
+			return true
+		}
+	}
+	return false
+}
+
 func TestAnIndecentPictureIsStoppedAndFlagged(t *testing.T) {
 	shared := stores(t)
 	n := stage.Start(t, shared, judging(t)...)

@@ -54,11 +54,12 @@ func moved(c *stage.Caller, route models.Route, cause models.RouteReason) bool {
 
 func TestWhatABrowserSeesTheServerSees(t *testing.T) {
 	shared := stores(t)
-	n := stage.Start(t, shared, judging(t)...)
+	n, other := stage.Start(t, shared, judging(t)...), stage.Start(t, shared, "ROLES=signaling")
 	db := storetest.Open(t, shared.Database)
 	readyPolicy(t, n, "p2p-with-fallback")
+	stage.Eventually(t, patience, func() bool { return version(t, other) == 1 }, func() string { return "the policy does not come to the other node" })
 	crowd := stage.NewCrowd(t)
-	offender, victim := crowd.Call(t, []string{n.URL}), crowd.Call(t, []string{n.URL})
+	offender, victim := crowd.Call(t, []string{n.URL}), crowd.Call(t, []string{other.URL})
 	offender.Play(keyframe(t, "trigger-500k"))
 	victim.Play(keyframe(t, "neutral-500k"))
 	together(t, offender, victim)
@@ -68,6 +69,10 @@ func TestWhatABrowserSeesTheServerSees(t *testing.T) {
 	if told := append(offender.Judged(), victim.Judged()...); len(told) > 0 {
 		t.Fatalf("nobody has looked, and somebody was told %s", text(told))
 	}
+	if err := victim.Say(); err != nil {
+		t.Fatal(err)
+	}
+	stage.Eventually(t, patience, func() bool { _, heard := offender.Talked(); return heard == 1 }, func() string { return "the offender hears nothing" })
 	claim(victim)
 	on(t, calls, models.RouteSFU)
 	measured(t, offender, protocol.TargetYou, models.ActionStop, models.ActionWarn)
@@ -81,7 +86,8 @@ func TestWhatABrowserSeesTheServerSees(t *testing.T) {
 	if row.Reporter != victim.Where().Session || row.Accused != offender.Where().Session || row.Scores["Porn"] != 0.93 || row.SettledAt == nil {
 		t.Errorf("the claim is %+v", row)
 	}
-	if flag := flagged(t, n); flag.ClientScores["Porn"] != 0.93 || flag.Scores["Porn"] < 0.85 {
+	flag := flagWith(t, n, func(f *flagAnswer) bool { return f.noted("verdict:nudity") && f.holds(models.EvidenceStill) && f.holds(models.EvidenceChat) })
+	if flag.ClientScores["Porn"] != 0.93 || flag.Scores["Porn"] < 0.85 || !flag.noted("sighting") {
 		t.Errorf("the flag is %s", flag.text)
 	}
 	heldBack(t, offender, victim)
