@@ -86,7 +86,9 @@ func TestWhatABrowserSeesTheServerSees(t *testing.T) {
 	if row.Reporter != victim.Where().Session || row.Accused != offender.Where().Session || row.Scores["Porn"] != 0.93 || row.SettledAt == nil {
 		t.Errorf("the claim is %+v", row)
 	}
-	flag := flagWith(t, n, func(f *flagAnswer) bool { return f.noted("verdict:nudity") && f.holds(models.EvidenceStill) && f.holds(models.EvidenceChat) })
+	flag := flagWith(t, n, func(f *flagAnswer) bool {
+		return f.noted("verdict:nudity") && f.holds(models.EvidenceStill) && f.holds(models.EvidenceChat)
+	})
 	if flag.ClientScores["Porn"] != 0.93 || flag.Scores["Porn"] < 0.85 || !flag.noted("sighting") {
 		t.Errorf("the flag is %s", flag.text)
 	}
