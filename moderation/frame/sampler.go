@@ -46,7 +46,7 @@ type Deps struct {
 	Judge  Judger
 	// AtOnce is how many frames are judged at the same time; 0: as the config says, which is meant for Local.
 	AtOnce int
-	// Rules gives those in force now. It is called for each frame and does not wait; nil: none.
+	// Rules gives those in force now. It is called for each frame and does not wait.
 	Rules func() *Rules
 	// Alarmed and Looked are told what was found, of one visitor in the right order. A judging goroutine waits for them,
 	// so they should not.
