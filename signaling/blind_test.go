@@ -89,3 +89,27 @@ func (s *studio) have(nodes []models.NodeID) []models.NodeID {
 	s.nodes = nodes
 	return before
 }
+
+func TestAForcedCallStaysOnAServerThatStopsUntilThereIsAnother(t *testing.T) {
+	calls(t, serverOnly, nil, func(c *scene) {
+		c.ready(1, protocol.ViaServer)
+		for _, v := range []*visitor{c.a, c.b} { // both have been heard
+			v.say(&protocol.SFUOffer{Type: protocol.KindSFUOffer, Pair: v.pair, Epoch: 1, Attempt: 1, SDP: "v=0\r\n"})
+			expect[*protocol.SFUAnswer](v)
+		}
+		stops := func() {
+			for _, v := range []*visitor{c.a, c.b} {
+				c.studio.each(func(n *serverOf) {
+					n.LegMoving(sfuOne, models.Leg{Session: v.token.Session, Pair: v.pair, Epoch: 1})
+				})
+			}
+		}
+		c.studio.have(nil)
+		stops()
+		c.a.chat("still there?") // nothing was said before that
+		c.b.hears("still there?")
+		c.studio.have([]models.NodeID{sfuTwo})
+		stops()
+		c.steps(protocol.RoutePrepare, 2, models.RouteSFU)
+	})
+}

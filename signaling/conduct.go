@@ -276,8 +276,8 @@ func (s *Server) tryBeside(ses *session, p *pair, now time.Time) told {
 	return s.prepare(ses, p, want, now)
 }
 
-// moveOff leaves a media server that stops or is gone.
-func (s *Server) moveOff(ses *session, p *pair, node models.NodeID, now time.Time) told {
+// moveOff leaves a media server that is gone or, where it stops, lives for a while and asks again.
+func (s *Server) moveOff(ses *session, p *pair, node models.NodeID, lives bool, now time.Time) told {
 	r, l := &p.media, leading(p)
 	if l == nil {
 		return nil
@@ -287,7 +287,7 @@ func (s *Server) moveOff(ses *session, p *pair, node models.NodeID, now time.Tim
 		return s.nextFailed(ses, p, now)
 	case r.next == nil && r.now.Route == models.RouteSFU && r.now.SFU == node:
 		l.shun(node, now)
-		if other, found := s.place(l.shunned(now)); found && other == node {
+		if other, found := s.place(l.shunned(now)); found && other == node || !found && lives && r.now.Forced {
 			return nil // no other one is known yet, and this one asks again
 		}
 		w := r.now

@@ -161,7 +161,7 @@ func (s *Server) LegFailed(leg models.Leg) {
 
 // LegMoving says that the media server of a leg is about to stop.
 func (s *Server) LegMoving(from models.NodeID, leg models.Leg) {
-	s.withLeg(leg, func(ses *session, p *pair, _ way, now time.Time) told { return s.moveOff(ses, p, from, now) })
+	s.withLeg(leg, func(ses *session, p *pair, _ way, now time.Time) told { return s.moveOff(ses, p, from, true, now) })
 }
 
 // LegBitrate tells a visitor how much their video may use.
@@ -199,7 +199,7 @@ func (s *Server) serverGone(node models.NodeID) {
 		}
 		ses.mu.Unlock()
 		if id != "" {
-			s.inPair(ses, id, func(p *pair, now time.Time) told { return s.moveOff(ses, p, node, now) })
+			s.inPair(ses, id, func(p *pair, now time.Time) told { return s.moveOff(ses, p, node, false, now) })
 		}
 	}
 }
