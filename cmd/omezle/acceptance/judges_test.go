@@ -97,6 +97,10 @@ func TestWhereLooksAreRequiredNothingIsRelayedUntilAClassifierJoins(t *testing.T
 
 	first := classifier()
 	both := [][2]*stage.Caller{{a, b}, {c, d}}
+	stage.Eventually(t, patience, func() bool { return c.Frames() > 0 && d.Frames() > 0 }, func() string {
+		_, able := media.Ready(t.Context())
+		return "nothing is shown though somebody can look: " + able + "\n" + text(a.Steps()) + "\n" + text(c.Steps())
+	})
 	seen(t, both)
 	on(t, both, models.RouteSFU)
 	stopped(t, c, d)
