@@ -1,6 +1,7 @@
 package signaling
 
 import (
+	"slices"
 	"testing"
 
 	"omezle/models"
@@ -42,6 +43,24 @@ func TestACallThatBeganBlindIsAskedAboutAgainThoughSomebodyCouldLookBeforeAnybod
 	calls(t, nobodyLooks, nil, func(c *scene) {
 		c.director.want(serverOnly) // nothing else is said, and that it was otherwise was never seen
 		c.steps(protocol.RoutePrepare, 2, models.RouteSFU)
+	})
+}
+
+func TestABlindCallThatLooksForAnotherWayBesideIsStillAskedAboutAgain(t *testing.T) {
+	calls(t, browsersFirst, nil, func(c *scene) {
+		c.ready(1, protocol.ViaDirect)
+		c.director.want(nobodyLooks)
+		c.unjudged.Store(true)
+		c.steps(protocol.RoutePrepare, 2, models.RouteSFU)
+		c.steps(protocol.RouteCommit, 2, models.RouteSFU)
+		eventually(c.t, "another way is looked for, since nothing comes", func() bool {
+			c.director.mu.Lock()
+			defer c.director.mu.Unlock()
+			return slices.Contains(c.director.facts.Failed, models.RouteSFU)
+		})
+		c.director.want(serverOnly)
+		c.unjudged.Store(false) // whoever looks for another way hears of it first
+		c.steps(protocol.RoutePrepare, 3, models.RouteSFU)
 	})
 }
 

@@ -36,10 +36,10 @@ func (s *Server) reconsider(ses *session, p *pair, cause models.RouteReason, now
 	if l == nil {
 		return nil
 	}
-	decision := s.decide(ses, p, l.failed)
+	decision, with := s.decide(ses, p, l.failed)
 	want := s.wayOf(decision, cause)
 	r := &p.media
-	l.decision = decision
+	l.decision, l.means = decision, with
 	if r.next != nil {
 		if r.next.like(want) {
 			if r.next.Forced = want.Forced; r.next.Sampling == want.Sampling {
@@ -267,7 +267,7 @@ func (s *Server) tryBeside(ses *session, p *pair, now time.Time) told {
 	if slices.Contains(l.failed, r.now.Route) || p.partnerAway != (time.Time{}) {
 		return nil
 	}
-	decision := s.decide(ses, p, append(slices.Clone(l.failed), r.now.Route))
+	decision, _ := s.decide(ses, p, append(slices.Clone(l.failed), r.now.Route))
 	want := s.wayOf(decision, models.ReasonNetwork)
 	want.Cause = models.ReasonNetwork
 	if want.like(r.now) || want.Forced {

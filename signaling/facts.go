@@ -58,16 +58,22 @@ func (s *Server) party(ses *session) *party {
 	return &party{Session: ses.id, Device: ses.device, Node: s.Node, Addr: ses.addr, Facts: s.visitorFacts(ses)}
 }
 
-// decide asks the policy about a pair that the session leads; the caller holds the session's mutex.
-func (s *Server) decide(ses *session, p *pair, failed []models.Route) models.RouteDecision {
+// means is what was there when the policy was asked, as far as a change of it is to have it asked again.
+type means struct {
+	unjudged bool // nobody could look at pictures
+	unserved bool // there was no media server, and one was wanted
+}
+
+// decide asks the policy about a pair that the session leads; the caller holds the session's mutex. Who acts on the
+// answer notes the means with it.
+func (s *Server) decide(ses *session, p *pair, failed []models.Route) (models.RouteDecision, means) {
 	facts := s.routeFacts(ses, p, failed)
-	p.media.lead.unjudged = facts.Unjudged
 	d := s.ask(facts)
-	p.media.lead.unserved = !facts.SFU && slices.Contains(d.Reasons, models.ReasonUnavailable)
+	m := means{facts.Unjudged, !facts.SFU && slices.Contains(d.Reasons, models.ReasonUnavailable)}
 	if p.mine.restrained() || p.theirs.restrained() {
-		return confined(d)
+		return confined(d), m
 	}
-	return d
+	return d, m
 }
 
 // routeFacts is what is known of a pair that the session leads; the caller holds the session's mutex.
@@ -152,7 +158,7 @@ func (s *Server) firstWay(ses *session, id models.PairID, mode models.Mode, part
 func newRouting(w way, leads bool, partner models.VisitorFacts, now time.Time) routing {
 	r := routing{now: w, last: w.Epoch, issued: now}
 	if leads {
-		r.lead = &lead{facts: partner, since: now, unjudged: w.Cause == models.ReasonNoClassifier, unserved: w.Cause == models.ReasonUnavailable}
+		r.lead = &lead{facts: partner, since: now, means: means{w.Cause == models.ReasonNoClassifier, w.Cause == models.ReasonUnavailable}}
 		if w.Route == models.RouteSFU && w.SFU == "" && !w.Blind {
 			r.lead.again = now.Add(time.Second)
 		}

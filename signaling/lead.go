@@ -34,8 +34,7 @@ type lead struct {
 	since    time.Time           // the way in use is in use
 	works    [2]bool             // of the way in use: this side, the partner
 	via      [2]protocol.Via     // likewise
-	unjudged bool                // when the policy was last asked, nobody could look
-	unserved bool                // likewise, there was no media server, and one was wanted
+	means    means               // that decision was made with
 	broken   bool                // it failed after it had worked
 	failed   []models.Route      // tried in vain
 	avoid    []avoided

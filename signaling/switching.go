@@ -226,7 +226,7 @@ func (s *Server) served() bool {
 // all were looked at.
 func (s *Server) askAgain() {
 	unjudged, served := s.cannotJudge(), s.served()
-	s.rerouteIf(func(l *lead) bool { return l.unjudged != unjudged || served && l.unserved })
+	s.rerouteIf(func(l *lead) bool { return l.means.unjudged != unjudged || served && l.means.unserved })
 }
 
 func (s *Server) rerouteIf(wanted func(*lead) bool) {
