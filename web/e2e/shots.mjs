@@ -56,6 +56,16 @@ async function takeAll() {
   await shoot(them, 'phone')
   await me.page.page.emulateMedia({ colorScheme: 'dark' })
   await shoot(me, 'dark')
+  await me.page.close()
+  await them.page.close()
+
+  const viewer = await (await world.visitor('blue', origin, { as: 'viewer', viewport: desktop })).open()
+  const pattern = await (await world.visitor('trigger', origin)).open()
+  await meet(pattern, viewer)
+  await pattern.switchCamera(true)
+  await viewer.switchCamera(true)
+  await viewer.covers('hit', 60_000)
+  await shoot(viewer, 'blurred')
 }
 
 async function like(visitor, words) {
