@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"math/rand/v2"
 	"os"
+	"slices"
 	"strconv"
 	"sync"
 	"testing"
@@ -45,24 +46,30 @@ type ledger struct {
 	members map[models.PairID][]*stage.Guest
 	device  map[*stage.Guest]int // equal for the tabs of one browser
 	blocked map[[2]int]struct{}  // devices, the smaller first
-	wrong   []string
-	matches int
+	// welcomed is what a guest's newest socket began with, if that was a pair: no match, but one that goes on.
+	welcomed map[*stage.Guest]*protocol.Matched
+	wrong    []string
+	matches  int
 }
 
 func newLedger() *ledger {
 	return &ledger{
 		members: make(map[models.PairID][]*stage.Guest), device: make(map[*stage.Guest]int),
-		blocked: make(map[[2]int]struct{}),
+		blocked: make(map[[2]int]struct{}), welcomed: make(map[*stage.Guest]*protocol.Matched),
 	}
 }
 
 func (l *ledger) watch(g *stage.Guest, message protocol.Validator) {
-	m, ok := message.(*protocol.Matched)
-	if !ok {
-		return
-	}
 	l.mu.Lock()
 	defer l.mu.Unlock()
+	if welcome, ok := message.(*protocol.Welcome); ok {
+		l.welcomed[g] = welcome.Pair
+		return
+	}
+	m, ok := message.(*protocol.Matched)
+	if !ok || m == l.welcomed[g] && slices.Contains(l.members[m.Pair], g) {
+		return // of the pair that they were in before, as the record of a node that was killed has it
+	}
 	for _, other := range l.members[m.Pair] {
 		switch {
 		case other == g:
